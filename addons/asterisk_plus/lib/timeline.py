@@ -1,0 +1,44 @@
+"""The story of a call, in the order of time: kinds and words, from which the addon makes sentences."""
+from __future__ import annotations
+
+from typing import Any, Container, List, Sequence, Tuple
+
+from .facts import TimelineEntry, Transfer
+from .leg import Leg
+
+TRANSFERS = ("blind", "attended", "pickup", "park", "retrieve", "forward")
+HIDDEN = ("queue_leave",)
+
+
+def transfers(marks: Sequence[List[Any]]) -> Tuple[Transfer, ...]:
+    """Return the steps by which the call changed hands."""
+    steps = [mark for mark in sorted(marks) if mark[1] in TRANSFERS]
+    return tuple(Transfer(mark[0], mark[1], *(mark[2:4])) for mark in steps)
+
+
+def timeline(legs: Sequence[Leg], calling: Container[str], marks: Sequence[List[Any]]) -> Tuple[TimelineEntry, ...]:
+    """Return start, ring, answer, refuse, hangup of every person's leg, and the marks (queues, transfers)."""
+    entries = [TimelineEntry(mark[0], mark[1], tuple(mark[2:4])) for mark in marks if mark[1] not in HIDDEN]
+    for leg in legs:
+        if leg.is_person:
+            entries += _of_leg(leg, leg.uniqueid in calling)
+    return tuple(sorted(entries, key=lambda entry: (entry.time, entry.kind, entry.parts)))
+
+
+def _of_leg(leg: Leg, is_calling: bool) -> List[TimelineEntry]:
+    found = []
+    if is_calling and not leg.dialled:
+        found.append(TimelineEntry(leg.started, "start", (leg.endpoint, leg.first_num, leg.exten)))
+    if leg.dialled:
+        found.append(TimelineEntry(leg.dialled, "dial", (leg.rung_as,)))
+    if leg.ringing:
+        found.append(TimelineEntry(leg.ringing, "ring", (leg.rung_as,)))
+    if leg.dial_answered:
+        found.append(TimelineEntry(leg.dial_answered, "answer", (leg.endpoint,)))
+    elif leg.dial_status:
+        found.append(TimelineEntry(leg.dial_ended, "dial_end", (leg.rung_as, leg.dial_status)))
+    if leg.moved:
+        found.append(TimelineEntry(leg.moved, "moved", (leg.endpoint, leg.moved_to)))
+    if leg.ended:
+        found.append(TimelineEntry(leg.ended, "hangup", (leg.endpoint, leg.closed_reason or leg.cause_txt)))
+    return found

@@ -1,0 +1,42 @@
+"""`python3 -m lab odoo-test`: an addon's own tests, on a database and a PostgreSQL that live only for them."""
+
+import secrets
+import sys
+from collections.abc import Sequence
+
+from lab.odoo import Odoo
+from lab.postgres import Postgres
+from lab.progress import say, working
+from lab.stack import Lab
+from lab.template import new_database, template
+
+
+def odoo_test(modules: Sequence[str], tags: str = "", keep: bool = False) -> int:
+    """Install the modules with their tests, print Odoo's log to stdout, return its status.
+
+    With `keep` the run folder stays, with the database's cluster in it.
+    """
+    base = template()
+    with Lab(keep=keep) as lab:
+        postgres = lab.start(Postgres(lab.folder / "postgres", base.cluster))
+        odoo = lab.own(Odoo(lab.folder / "odoo", postgres, workers=0, template=base.data))
+        database = f"test_{secrets.token_hex(3)}"
+        new_database(postgres, odoo, database)
+        with working(f"testing {', '.join(modules)}"):
+            status, log = odoo.run_tests(database, modules, tags)
+        sys.stdout.write(log)
+        status = status or (1 if _bad(log) else 0)
+        say(f"status {status}; {summary(log)}")
+        if keep:
+            say(f"kept: {postgres.folder} (database {database})")
+    return status
+
+
+def _bad(log: str) -> bool:
+    return any(f" {level} " in line for line in log.splitlines() for level in ("ERROR", "CRITICAL"))
+
+
+def summary(log: str) -> str:
+    """Return Odoo's own count of its tests (loading.py, result.py)."""
+    counts = [line.split(": ", 1)[-1] for line in log.splitlines() if " tests in " in line or "failed, " in line]
+    return "; ".join(counts) or "Odoo counted no test"

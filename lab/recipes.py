@@ -1,0 +1,50 @@
+"""What each chroot holds. A change here makes the chroot anew (the stamp is the recipe's hash)."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One chroot: a Debian suite and the packages in it."""
+
+    name: str
+    suite: str
+    packages: tuple[str, ...]
+    edition: int = 1
+
+    def stamp(self) -> str:
+        """Return a hash that changes with everything that would make another chroot."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
+
+
+BULLSEYE = Recipe(
+    "bullseye",
+    "bullseye",
+    (
+        "asterisk",
+        "asterisk-core-sounds-en-gsm",
+        "asterisk-modules",
+        "asterisk-voicemail",
+        "ca-certificates",
+        "nginx-light",
+        "odoo-14",
+        "postgresql",
+        "procps",
+        "python3-phonenumbers",
+        "python3-websocket",
+    ),
+)
+
+SID = Recipe(
+    "sid",
+    "sid",
+    ("asterisk", "asterisk-core-sounds-en-gsm", "asterisk-modules", "procps", "rabbitmq-server"),
+)
+
+RECIPES = {recipe.name: recipe for recipe in (BULLSEYE, SID)}
+
+HOST_TOOLS = {"debootstrap": "debootstrap", "sipp": "sip-tester", "ip": "iproute2", "openssl": "openssl"}
+AUDIO_TOOLS = {"baresip": "baresip-core"}
+BROWSER_TOOLS = {"chromium": "chromium"}

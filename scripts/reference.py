@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""Write the reference pages that are made from the code: settings, errors. `--check` only tells whether they are true."""
+
+import inspect
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from asterisk_agent.core.config import SETTINGS_TABLE
+from asterisk_agent.core.errors import AgentError, error_types
+
+PAGES = Path(__file__).resolve().parent.parent / "docs" / "reference"
+
+CONFIGURATION = """# Configuration of the agent
+
+Environment variables only, read once at start. All mistakes are reported together, each with its cure, before a socket opens.
+A variable that is not in this table is ignored; an empty one counts as not set. Every secret may stand in a file instead:
+`NAME_FILE=/run/secrets/name`. `asterisk-agent config show` prints what is in force, secrets hidden.
+
+Made from the code by `scripts/reference.py`.
+
+| variable | type | default | meaning |
+|---|---|---|---|
+"""
+
+ERRORS = """# Errors and exit statuses of the agent
+
+Every error is one line with its cause and its cure. Its code is stable; `asterisk-agent` ends with the status of the error that ended it.
+*Waits* says whether `run` keeps trying (it says so once, and again at the pace of its backoff). Statuses up to 79 are those of `sysexits.h` where one fits.
+0: all is well. 2: the command line is wrong.
+
+Made from the code by `scripts/reference.py`.
+
+| code | exit status | waits | meaning |
+|---|---|---|---|
+"""
+
+
+def cell(text: str) -> str:
+    """Return a text that fits into one cell of a Markdown table."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def configuration() -> str:
+    """Return the page of settings."""
+    rows = []
+    for row in SETTINGS_TABLE:
+        default = "required" if row.required else f"`{row.default}`" if row.default else ""
+        name = f"`{row.name}`" + (" (secret)" if row.secret else "")
+        rows.append(f"| {name} | {row.type} | {cell(default)} | {cell(row.help)}; {cell(row.cure)} |\n")
+    return CONFIGURATION + "".join(rows)
+
+
+def errors() -> str:
+    """Return the page of errors."""
+    rows = []
+    for kind in error_types(AgentError):
+        meaning = cell(inspect.getdoc(kind) or "").replace("``", "`")
+        waits = "yes" if kind.retryable else "no"
+        rows.append(f"| `{kind.code}` | {kind.exit_code} | {waits} | {meaning} |\n")
+    return ERRORS + "".join(rows)
+
+
+MADE: dict[str, Callable[[], str]] = {"configuration.md": configuration, "errors.md": errors}
+
+
+def main() -> int:
+    """Write or check the pages; return 1 when one is not what the code says."""
+    stale = [name for name, page in MADE.items() if _stored(name) != page()]
+    if "--check" not in sys.argv:
+        for name in stale:
+            (PAGES / name).write_text(MADE[name](), encoding="utf-8")
+        return 0
+    for name in stale:
+        print(f"docs/reference/{name} is not what the code says: run scripts/reference.py")
+    return 1 if stale else 0
+
+
+def _stored(name: str) -> str:
+    path = PAGES / name
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,291 @@
+"""The client: connects, logs in, reads, gives actions, and comes back after every loss.
+
+The reader waits for nobody: whoever takes events must take them at once and work elsewhere.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from asterisk_agent.ami.encode import Action, action_pairs
+from asterisk_agent.ami.login import Account, AuthMethod, log_in
+from asterisk_agent.ami.message import Event, FlatEvent
+from asterisk_agent.ami.pending import PendingActions
+from asterisk_agent.ami.session import AMISession, Timeouts
+from asterisk_agent.ami.state import AMIInfo, AMIState
+from asterisk_agent.ami.transport import Connector, connect_tcp
+from asterisk_agent.core.backoff import Backoff
+from asterisk_agent.core.clock import Clock, SystemClock
+from asterisk_agent.core.errors import (
+    AgentError,
+    AmiAuthError,
+    AmiLocalError,
+    AmiNotConnectedError,
+)
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+#: A connection that held this long was a good one: the next loss is retried at once again.
+GOOD_AFTER_S = 10.0
+
+
+def _nothing(_: object) -> None:
+    """Take what nobody asked to be told."""
+
+
+class AMIClient:
+    """One Asterisk. Give ``run`` a thread; call the rest from any other.
+
+    ``on_event`` gets each wanted event as a new flat dict with ``EventTime`` (Unix seconds, six
+    decimals: when Asterisk said it) and ``SystemName`` (``agent_name`` when Asterisk has none).
+    ``on_state`` gets an ``AMIInfo`` at every change. Both are called by the reader and **must not
+    block**; what they raise is logged and forgotten.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        user: str,
+        secret: str,
+        *,
+        on_event: Callable[[FlatEvent], None] = _nothing,
+        on_state: Callable[[AMIInfo], None] = _nothing,
+        wanted: Iterable[str] | None = (),
+        agent_name: str = "",
+        tls: ssl.SSLContext | None = None,
+        auth: AuthMethod = "auto",
+        clock: Clock | None = None,
+        backoff: Backoff | None = None,
+        auth_backoff: Backoff | None = None,
+        connect: Connector = connect_tcp,
+        timeouts: Timeouts | None = None,
+    ) -> None:
+        self._address = (host, port, tls)
+        self._account = Account(user, secret, auth)
+        self._on_event = on_event
+        self._on_state = on_state
+        self._wanted = None if wanted is None else frozenset(wanted)
+        self._agent_name = agent_name
+        self._clock = clock or SystemClock()
+        self._backoff = backoff or Backoff(first_s=0.5, cap_s=30.0)
+        # Slower: each try is a failed login in Asterisk's security log, where fail2ban counts them.
+        self._auth_backoff = auth_backoff or Backoff(first_s=5.0, cap_s=60.0)
+        self._connect = connect
+        self._timeouts = timeouts or Timeouts()
+        self._pending = PendingActions()
+        self._stop = threading.Event()
+        self._connected = threading.Event()
+        self._session: AMISession | None = None
+        self._reader: int | None = None
+        self._state = AMIState.STOPPED
+        self._error: AgentError | None = None
+        self._connected_at: float | None = None
+        self._last_event_at: float | None = None
+        self._settings: FlatEvent = {}
+        self._connections = 0
+        self._events = 0
+        self._past_skipped = 0
+        self._past_rejected: Counter[str] = Counter()
+
+    def __repr__(self) -> str:
+        host, port, _ = self._address
+        return f"<AMIClient {host}:{port} {self._state}>"
+
+    @property
+    def info(self) -> AMIInfo:
+        """Tell everything that can be known from outside, as of now."""
+        session = self._session
+        rejected = self._past_rejected + (session.rejected if session else Counter())
+        return AMIInfo(
+            state=self._state,
+            error=self._error,
+            connected_at=self._connected_at,
+            last_received_at=session.last_received_at if session else None,
+            last_event_at=self._last_event_at,
+            ami_version=session.ami_version if session else "",
+            asterisk_version=str(self._settings.get("AsteriskVersion", "")),
+            system_name=str(self._settings.get("SystemName", "")),
+            connections=self._connections,
+            events=self._events,
+            skipped=self._past_skipped + (session.skipped if session else 0),
+            rejected=dict(rejected),
+        )
+
+    def set_wanted(self, names: Iterable[str] | None) -> None:
+        """Say which events to hand on from now on, ``None`` for all; the connection stays."""
+        self._wanted = None if names is None else frozenset(names)
+        session = self._session
+        if session is not None:
+            session.set_wanted(self._wanted)
+
+    def run(self) -> None:
+        """Connect, read and reconnect until ``stop``. Blocks; raises no ``AgentError``."""
+        self._reader = threading.get_ident()
+        while not self._stop.is_set():
+            wait_s = self._live_once()
+            self._stop.wait(wait_s)
+        self._change(AMIState.STOPPED)
+
+    def stop(self) -> None:
+        """Ask ``run`` to log off and return; it does within about a second."""
+        self._stop.set()
+
+    def connect_once(self) -> AMIInfo:
+        """Connect, log in, look, log off: for ``asterisk-agent check``.
+
+        Raise ``AmiUnreachableError``, ``AmiTlsError``, ``AmiRemoteError`` or ``AmiAuthError``.
+        """
+        try:
+            self._open()
+            return self.info
+        finally:
+            self._close(None)
+
+    def wait_connected(self, timeout_s: float) -> bool:
+        """Wait until actions can be given; tell whether they can."""
+        return self._connected.wait(timeout_s)
+
+    def action(
+        self,
+        action: Action,
+        timeout_s: float = 5.0,
+        *,
+        no_wait: bool = False,
+        as_list: bool = False,
+    ) -> list[FlatEvent]:
+        """Give an action; return the response, then the items of its list, in order.
+
+        A list that Asterisk announces is collected to its end by itself; ``as_list`` expects one
+        that is not announced. ``no_wait`` returns an empty list as soon as the action is sent.
+        The policy is not asked: what a stranger may order is ``policy.prepare_action``'s matter.
+
+        Raise ``AmiNotConnectedError``, ``AmiTimeoutError`` (it may have run all the same), and
+        ``AmiLocalError`` for what can't be said on the wire.
+        """
+        pairs = action_pairs(action)
+        caller_ids = [value for name, value in pairs if name.lower() == "actionid"]
+        if len(caller_ids) > 1:
+            raise AmiLocalError("an action has at most one ActionID")
+        session = self._session if self._connected.is_set() else None
+        if session is None:
+            raise AmiNotConnectedError("Asterisk is not connected", "see `asterisk-agent check`")
+        if not no_wait and threading.get_ident() == self._reader:
+            raise RuntimeError("the reader can't wait for an answer that only it can read")
+        body = [pair for pair in pairs if pair[0].lower() != "actionid"]
+        action_id = self._pending.new_id(*caller_ids)
+        if no_wait:
+            session.send([*body, ("ActionID", action_id)])
+            return []
+        return session.request(body, timeout_s, action_id=action_id, as_list=as_list)
+
+    def _live_once(self) -> float:
+        """Live through one connection; return the seconds to wait before the next."""
+        error: AgentError | None = None
+        try:
+            self._change(AMIState.CONNECTING, self._error)
+            session = self._open()
+            self._change(AMIState.CONNECTED)
+            self._read(session)
+        except AgentError as exc:
+            error = exc
+        return self._close(error)
+
+    def _open(self) -> AMISession:
+        host, port, tls = self._address
+        stream = self._connect(host, port, tls, self._timeouts.connect_s)
+        self._session = session = AMISession(
+            stream,
+            clock=self._clock,
+            timeouts=self._timeouts,
+            pending=self._pending,
+            on_event=self._take_event,
+            wanted=self._wanted,
+        )
+        session.set_wanted(self._wanted)
+        session.greet()
+        log_in(session, self._account, self._timeouts.login_s)
+        # An account without write=system or reporting may not ask; then the version stays unknown.
+        answer = session.call([("Action", "CoreSettings")], self._timeouts.login_s)
+        self._settings = answer[0] if answer else {}
+        self._connections += 1
+        return session
+
+    def _read(self, session: AMISession) -> None:
+        while not self._stop.is_set():
+            session.pump(self._timeouts.tick_s)
+            session.keep_alive()
+            # Under eventlet a reader that always finds data would starve everybody else.
+            self._clock.sleep(0)
+
+    def _close(self, error: AgentError | None) -> float:
+        """End the connection, tell why, and return the seconds to wait before the next."""
+        held_s = self._clock.time() - self._connected_at if self._connected_at else 0.0
+        session, self._session = self._session, None
+        if session is not None:
+            if error is None:
+                self._log_off(session)
+            session.close()
+            self._past_skipped += session.skipped
+            self._past_rejected += session.rejected
+        lost = AmiNotConnectedError("the connection to Asterisk was lost")
+        self._connected.clear()
+        self._pending.fail_all(lost)
+        if error is None:
+            self._change(AMIState.STOPPED)
+            return 0.0
+        self._change(AMIState.WAITING, error)
+        return self._pause(error, held_s)
+
+    def _pause(self, error: AgentError, held_s: float) -> float:
+        if isinstance(error, AmiAuthError):
+            return self._auth_backoff.next_s()
+        self._auth_backoff.reset()
+        if held_s >= GOOD_AFTER_S:
+            self._backoff.reset()
+        return self._backoff.next_s()
+
+    def _log_off(self, session: AMISession) -> None:
+        try:
+            session.call([("Action", "Logoff")], self._timeouts.logoff_s)
+        except AgentError as exc:
+            logger.debug("no goodbye from Asterisk: %s", exc.code)
+
+    def _change(self, state: AMIState, error: AgentError | None = None) -> None:
+        if (state, error) == (self._state, self._error):
+            return
+        self._state, self._error = state, error
+        self._connected_at = self._clock.time() if state is AMIState.CONNECTED else None
+        if state is AMIState.CONNECTED:
+            self._connected.set()
+            logger.info("connected to Asterisk %s", self._settings.get("AsteriskVersion", ""))
+        elif state is AMIState.WAITING and error is not None:
+            logger.warning("%s: %s", error.code, error)
+        self._tell(self._on_state, self.info)
+
+    def _take_event(self, event: Event) -> None:
+        session = self._session
+        if session is None:
+            return
+        if self._wanted is not None and event.name not in self._wanted:
+            return
+        flat = self._pending.restore(event.to_flat())
+        flat["EventTime"] = session.event_time(event)
+        flat.setdefault("SystemName", self._agent_name)
+        self._events += 1
+        self._last_event_at = session.last_received_at
+        self._tell(self._on_event, flat)
+
+    def _tell(self, listener: Callable[[T], None], news: T) -> None:
+        try:
+            listener(news)
+        except Exception:
+            # A listener's fault must not cost the connection, and with it everybody's events.
+            logger.exception("a listener failed")

@@ -1,0 +1,289 @@
+"""The planner of the forwarder: which items go to Odoo next, and what becomes of each.
+
+No socket, no thread: messages and results go in, batches, acks and parked items come out. The
+guarantees (DESIGN 3), each held by a property test:
+
+* items of one call go in the order in which Asterisk said them, whatever is delayed or fails;
+* a message is acked only when every item of it ended, and a parked item ends when the parked
+  queue has confirmed it;
+* a reconcile goes when everything before it ended, and nothing behind it goes before it.
+
+Memory is bounded by the consumer's prefetch: the planner holds unacked messages only.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from asterisk_agent.calls.delivery import (
+    RECONCILE_ROW,
+    Item,
+    Message,
+    Outcome,
+    Parked,
+    Result,
+    Row,
+    order_keys,
+)
+from asterisk_agent.calls.watermark import Watermarks
+from asterisk_agent.core.backoff import Backoff
+from asterisk_agent.core.clock import Clock
+
+#: A row whose last items were all parked is broken, not unlucky: its items get one try each until
+#: one succeeds, or every event of a call would hold the call's others for all its tries.
+BROKEN_ROW_PARKED = 3
+
+
+@dataclass(slots=True, eq=False)
+class _Unacked:
+    tag: int
+    boot: str
+    seq: int
+    open_items: int
+
+
+@dataclass(slots=True, eq=False)
+class _Entry:
+    item: Item
+    message: _Unacked
+    keys: frozenset[str]
+    due: float
+    serial: int
+    attempts: int = 0
+    error: str = ""
+    #: How many requests had succeeded when Odoo last raised around this item alone.
+    suspected_at: int = -1
+
+    @property
+    def is_barrier(self) -> bool:
+        return self.item.row == RECONCILE_ROW
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Items for one ``deliver`` request, in the order in which they must be applied."""
+
+    items: tuple[Item, ...]
+    settled: dict[str, int]
+    _entries: tuple[_Entry, ...] = field(repr=False)
+
+
+class Planner:
+    """Decide what is delivered next. One batch is out at a time: order needs no more."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        batch_size: int,
+        attempts: int,
+        retry: Backoff | None = None,
+        outage: Backoff | None = None,
+    ) -> None:
+        self._clock = clock
+        self._batch_size = self._size = batch_size
+        self._attempts = max(1, attempts)
+        self._retry = retry or Backoff(first_s=0.5, cap_s=8.0)
+        self._outage = outage or Backoff(first_s=0.5, cap_s=30.0)
+        self._marks = Watermarks()
+        self._serials = itertools.count()
+        self._line: dict[int, _Entry] = {}
+        self._later: list[tuple[float, int, _Entry]] = []
+        self._parking: dict[tuple[str, int, int], _Entry] = {}
+        self._out: Batch | None = None
+        self._resume_at = 0.0
+        self._successes = 0
+        self._parked_in_a_row: dict[int, int] = {}
+
+    def __len__(self) -> int:
+        """Tell how many items have not ended."""
+        return len(self._line) + len(self._later) + len(self._parking)
+
+    # --- messages in ------------------------------------------------------------------------
+
+    def add(self, message: Message) -> list[int]:
+        """Take a message off the broker. Return the tags to ack at once.
+
+        A copy of a message that is here or that ended (the publisher sends again what was not
+        confirmed) is acked: the first copy answers for it.
+        """
+        if not self._marks.open(message.boot, message.seq):
+            return [message.tag]
+        rows = list({row.id: row for row in message.rows}.values())
+        unacked = _Unacked(message.tag, message.boot, message.seq, len(rows))
+        if not rows:
+            self._marks.end(message.boot, message.seq)
+            return [message.tag]
+        keys = order_keys(message.event)
+        for row in rows:
+            self._take(row, message, unacked, keys)
+        return []
+
+    def _take(self, row: Row, message: Message, unacked: _Unacked, keys: frozenset[str]) -> None:
+        now = self._clock.monotonic()
+        item = Item(message.boot, message.seq, row.id, message.event)
+        due = now + _remaining_s(row, message, self._clock.time())
+        entry = _Entry(item, unacked, keys, due, next(self._serials))
+        if row.keep_order or due <= now:
+            self._line[entry.serial] = entry
+        else:
+            heapq.heappush(self._later, (entry.due, entry.serial, entry))
+
+    def lost(self) -> None:
+        """Forget everything that is unacked: the connection is lost, the broker sends it again."""
+        self._line.clear()
+        self._later.clear()
+        self._parking.clear()
+        self._out = None
+        self._marks.lost()
+
+    # --- batches out ------------------------------------------------------------------------
+
+    def next_batch(self) -> Batch | None:
+        """Give the next batch, or None while one is out or nothing may go yet."""
+        now = self._clock.monotonic()
+        if self._out is not None or now < self._resume_at:
+            return None
+        self._promote(now)
+        entries = tuple(self._choose(now))
+        if not entries:
+            return None
+        self._out = Batch(tuple(e.item for e in entries), self._marks.settled(), entries)
+        return self._out
+
+    def wait_s(self) -> float | None:
+        """Tell in how many seconds to ask again; None when only a message or a result helps."""
+        if self._out is not None:
+            return None
+        now = self._clock.monotonic()
+        dues = [entry.due for entry in self._line.values() if entry.due > now]
+        dues += [due for due, _, _ in self._later[:1]]
+        if self._choose(now):
+            dues = [now]
+        return max(0.0, min(dues) - now, self._resume_at - now) if dues else None
+
+    def _promote(self, now: float) -> None:
+        # Such an item takes its place in the call's order when it is due: as if it happened then.
+        while self._later and self._later[0][0] <= now:
+            entry = heapq.heappop(self._later)[2]
+            entry.serial = next(self._serials)
+            self._line[entry.serial] = entry
+
+    def _choose(self, now: float) -> list[_Entry]:
+        chosen: list[_Entry] = []
+        held: set[str] = set()
+        for entry in self._line.values():
+            if entry.is_barrier:
+                alone = not chosen and not held and entry.due <= now
+                return [entry] if alone else chosen
+            if entry.due > now or not held.isdisjoint(entry.keys):
+                held |= entry.keys
+                continue
+            if entry.suspected_at >= 0 and chosen:
+                return chosen
+            chosen.append(entry)
+            if len(chosen) >= self._size or entry.suspected_at >= 0:
+                return chosen
+        return chosen
+
+    # --- results in -------------------------------------------------------------------------
+
+    def applied(self, batch: Batch, results: Sequence[Result]) -> Outcome:
+        """Take Odoo's word on each item of a batch, in order; Odoo has committed."""
+        outcome = Outcome()
+        if batch is not self._out:
+            return outcome
+        self._out = None
+        self._successes += 1
+        self._resume_at = 0.0
+        self._outage.reset()
+        self._size = min(self._batch_size, self._size * 2)
+        for entry, result in zip(batch._entries, results, strict=True):
+            if result.status == "failed":
+                self._failed(entry, result.error, outcome)
+            elif result.status != "held":
+                self._parked_in_a_row.pop(entry.item.row, None)
+                self._end(entry, outcome)
+        return outcome
+
+    def postponed(self, batch: Batch, *, error: str = "", raised: bool = False) -> Outcome:
+        """Take notice that a whole request failed: nothing was applied, the same items come again.
+
+        ``raised`` says that Odoo is up and its code raised. Then smaller and smaller batches find
+        the item that causes it; alone, it counts as failed when other items went well meanwhile.
+        """
+        outcome = Outcome()
+        if batch is not self._out:
+            return outcome
+        self._out = None
+        self._resume_at = self._clock.monotonic() + self._outage.next_s()
+        self._size = max(1, min(self._size, len(batch.items)) // 2)
+        if raised and len(batch.items) == 1:
+            self._suspect(batch._entries[0], error, outcome)
+        return outcome
+
+    def parked(self, parked: Parked) -> list[int]:
+        """Note that the parked queue has confirmed an item. Return the tags to ack."""
+        outcome = Outcome()
+        entry = self._parking.pop(parked.item.key, None)
+        if entry is not None:
+            self._close(entry, outcome)
+        return outcome.acks
+
+    def unparked(self) -> list[Parked]:
+        """List the items that the parked queue has not confirmed yet."""
+        return [Parked(e.item, e.error, e.attempts) for e in self._parking.values()]
+
+    def _suspect(self, entry: _Entry, error: str, outcome: Outcome) -> None:
+        others_went_well = entry.suspected_at >= 0 and self._successes > entry.suspected_at
+        entry.suspected_at = self._successes
+        if others_went_well:
+            self._failed(entry, error, outcome)
+        # Behind the pause, so that others go first: their success or failure tells whose fault.
+        entry.due = self._resume_at + self._retry_s(entry)
+
+    def _failed(self, entry: _Entry, error: str, outcome: Outcome) -> None:
+        entry.attempts += 1
+        entry.error = error
+        row = entry.item.row
+        broken = self._parked_in_a_row.get(row, 0) >= BROKEN_ROW_PARKED
+        if entry.attempts < (1 if broken else self._attempts):
+            entry.due = self._clock.monotonic() + self._retry_s(entry)
+            return
+        self._parked_in_a_row[row] = self._parked_in_a_row.get(row, 0) + 1
+        del self._line[entry.serial]
+        self._parking[entry.item.key] = entry
+        outcome.parked.append(Parked(entry.item, error, entry.attempts))
+
+    def _retry_s(self, entry: _Entry) -> float:
+        self._retry.attempts = max(0, entry.attempts - 1)
+        return self._retry.next_s()
+
+    def _end(self, entry: _Entry, outcome: Outcome) -> None:
+        del self._line[entry.serial]
+        self._close(entry, outcome)
+
+    def _close(self, entry: _Entry, outcome: Outcome) -> None:
+        message = entry.message
+        message.open_items -= 1
+        if message.open_items == 0:
+            self._marks.end(message.boot, message.seq)
+            outcome.acks.append(message.tag)
+
+
+def _remaining_s(row: Row, message: Message, wall: float) -> float:
+    """Tell how much of a row's delay is left: it runs from when Asterisk said the event.
+
+    After an outage nothing waits twice. A wrong clock on Asterisk's host can shorten a delay, and
+    never lengthen it.
+    """
+    try:
+        said_at = float(message.event["EventTime"])
+    except (KeyError, TypeError, ValueError):
+        said_at = wall
+    passed_s = wall - said_at if math.isfinite(said_at) else 0.0
+    return max(0.0, row.delay_s - max(0.0, passed_s))

@@ -1,0 +1,268 @@
+"""The agent's settings: read once, from the environment, by one table.
+
+``Settings`` is the table: a field per variable, whose name is the variable's in lower case.
+``SETTINGS_TABLE`` is the same for people (``config show``, ``check``, the reference page).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from asterisk_agent.core import setting_types as types
+from asterisk_agent.core.errors import ConfigError, Problem
+from asterisk_agent.core.logging import escape_control
+from asterisk_agent.core.redaction import HIDDEN, redact_uri
+from asterisk_agent.core.secrets_policy import known_secret_problems
+
+Text = Annotated[str, AfterValidator(types.check_text)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def _setting(default: Any, help_text: str, cure: str) -> Any:
+    return Field(default, description=help_text, json_schema_extra={"cure": cure})
+
+
+class Settings(BaseSettings):
+    """Every setting, checked. Secrets are ``SecretStr``: no ``repr`` and no log shows them."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, validate_default=False
+    )
+
+    odoo_url: Annotated[str, AfterValidator(types.check_odoo_url)] = _setting(
+        ..., "Odoo's address", "give it like https://odoo.example.com"
+    )
+    odoo_db: Text = _setting(..., "Odoo's database", "give the database's name")
+    odoo_user: Text = _setting(
+        ..., "login of the agent's user in Odoo", "take the login from the server's form in Odoo"
+    )
+    odoo_password: SecretStr = _setting(
+        ..., "password of that user", "take the password that Odoo showed at the installation"
+    )
+    odoo_ca_file: types.ReadableFile | None = _setting(
+        None, "certificates that sign Odoo's, if no public authority does", "give a PEM file"
+    )
+    odoo_timeout: Annotated[float, Field(gt=0, le=600)] = _setting(
+        30.0, "seconds that a request to Odoo may take", "give seconds, at most 600"
+    )
+    odoo_ip: types.Networks = _setting(
+        (),
+        "addresses and networks from which Odoo may call; empty: from everywhere",
+        "give addresses or networks, separated by commas",
+    )
+    asterisk_ami_host: Annotated[str, AfterValidator(types.check_host)] = _setting(
+        "localhost", "Asterisk's address", "give a host name or an address, without the port"
+    )
+    asterisk_ami_port: Port = _setting(
+        5038, "port of the manager interface", "give the port of manager.conf, 5038 if unchanged"
+    )
+    asterisk_ami_user: Text = _setting(
+        ..., "account in manager.conf", "give the name of the section in manager.conf"
+    )
+    asterisk_ami_password: SecretStr = _setting(
+        ..., "secret of that account", "give the section's secret"
+    )
+    asterisk_ami_tls: types.Flag = _setting(
+        False, "speak TLS with Asterisk (port 5039 unless changed)", "give yes or no"
+    )
+    asterisk_ami_ca_file: types.ReadableFile | None = _setting(
+        None, "certificates that sign Asterisk's", "give a PEM file"
+    )
+    agent_name: Annotated[str, AfterValidator(types.check_agent_name)] = _setting(
+        "", "name of this agent on the broker; default: ODOO_USER", "give a short name"
+    )
+    amqp_uri: Annotated[SecretStr, AfterValidator(types.check_amqp_uri)] = _setting(
+        SecretStr("pyamqp://guest:guest@localhost"),
+        "RabbitMQ's address",
+        "give it like pyamqp://user:password@host, with an account of its own",
+    )
+    rpc_host: Annotated[str, AfterValidator(types.check_host)] = _setting(
+        "127.0.0.1", "address where the agent listens for Odoo", "give an address of this machine"
+    )
+    rpc_port: Port = _setting(40000, "port where the agent listens", "give a free port")
+    rpc_trusted_proxies: types.Networks = _setting(
+        types.check_networks("127.0.0.1,::1"),
+        "proxies whose X-Forwarded-For is believed",
+        "give addresses or networks, separated by commas",
+    )
+    rpc_max_body: Annotated[int, Field(ge=1024, le=1 << 30)] = _setting(
+        1 << 20, "largest request in bytes", "give bytes, at least 1024"
+    )
+    event_backlog: Annotated[int, Field(ge=1, le=10_000_000)] = _setting(
+        50_000, "events kept in memory while the broker is away", "give a number of events"
+    )
+    deliver_batch: Annotated[int, Field(ge=1, le=1000)] = _setting(
+        200, "events sent to Odoo in one request", "give a number from 1 to 1000"
+    )
+    deliver_retries: Annotated[int, Field(ge=0, le=100)] = _setting(
+        5, "tries of an event whose handler fails, before it is parked", "give 0 to 100"
+    )
+    tz: Annotated[str, AfterValidator(types.check_time_zone)] = _setting(
+        "UTC", "time zone of the log", "give a name like Europe/London"
+    )
+    log_level: Annotated[str, AfterValidator(types.check_log_level)] = _setting(
+        "INFO", "least severity that is logged", "give DEBUG, INFO, WARNING or ERROR"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 (the library's signature)
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read nothing by itself: ``load_settings`` hands in what it was given."""
+        return (init_settings,)
+
+    def secrets(self) -> tuple[str, ...]:
+        """List the values that no log may show."""
+        rows = [row for row in SETTINGS_TABLE if row.secret]
+        values = [getattr(self, row.field).get_secret_value() for row in rows]
+        broker_password = unquote(urlsplit(self.amqp_uri.get_secret_value()).password or "")
+        # "guest" is no secret, and hiding the word would only spoil the log.
+        return tuple(v for v in (*values, broker_password) if v not in {"", "guest"})
+
+
+class Setting(NamedTuple):
+    """One row of the table, for people."""
+
+    name: str
+    field: str
+    type: str
+    default: str
+    required: bool
+    secret: bool
+    help: str
+    cure: str
+
+
+_TYPE_WORDS = {
+    "odoo_url": "URL",
+    "amqp_uri": "URI",
+    "odoo_ip": "networks",
+    "rpc_trusted_proxies": "networks",
+    "asterisk_ami_tls": "yes or no",
+    "odoo_ca_file": "file",
+    "asterisk_ami_ca_file": "file",
+    "odoo_timeout": "seconds",
+    "rpc_max_body": "bytes",
+}
+
+
+def _row(field: str) -> Setting:
+    info = Settings.model_fields[field]
+    extra = info.json_schema_extra
+    word = _TYPE_WORDS.get(field, "number" if info.annotation is int else "text")
+    return Setting(
+        name=field.upper(),
+        field=field,
+        type=word,
+        default="" if info.is_required() else show_value(info.default),
+        required=info.is_required(),
+        secret=info.annotation is SecretStr,
+        help=info.description or "",
+        cure=str(extra["cure"]) if isinstance(extra, dict) else "",
+    )
+
+
+def show_value(value: Any) -> str:
+    """Write a setting's value for people; a secret is hidden, a URI loses its password only."""
+    if isinstance(value, SecretStr):
+        text = value.get_secret_value()
+        return redact_uri(text) if "://" in text else HIDDEN
+    if isinstance(value, tuple):
+        return ",".join(str(item).removesuffix("/32").removesuffix("/128") for item in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
+
+
+SETTINGS_TABLE: tuple[Setting, ...] = tuple(_row(field) for field in Settings.model_fields)
+
+
+def describe(settings: Settings) -> list[tuple[Setting, str]]:
+    """Given settings, list every row of the table with its value, secrets hidden."""
+    return [(row, show_value(getattr(settings, row.field))) for row in SETTINGS_TABLE]
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Given an environment, return the settings. Raise ``ConfigError`` with *all* mistakes.
+
+    Names that are not in the table are ignored; an empty variable counts as not set. A secret may
+    stand in a file instead, named by ``NAME_FILE``.
+    """
+    values, problems = _read(environ)
+    values.setdefault("agent_name", values.get("odoo_user", ""))
+    unread = {p.variable.removesuffix("_FILE") for p in problems}
+    settings: Settings | None = None
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as exc:
+        found = [_problem(error, values) for error in exc.errors()]
+        problems += [p for p in found if p.variable not in unread and not _follows(p, found)]
+    problems += known_secret_problems(values)
+    if problems or settings is None:
+        raise ConfigError(sorted(set(problems), key=_table_order))
+    return settings
+
+
+def _read(environ: Mapping[str, str]) -> tuple[dict[str, str], list[Problem]]:
+    values: dict[str, str] = {}
+    problems: list[Problem] = []
+    for row in SETTINGS_TABLE:
+        text, file_name = environ.get(row.name, ""), environ.get(f"{row.name}_FILE", "")
+        if row.secret and text and file_name:
+            name = f"{row.name}_FILE"
+            problems.append(Problem(name, f"is set beside {row.name}", "keep one of the two"))
+        elif row.secret and file_name:
+            text = _read_secret(row, file_name, problems)
+        if not row.secret:
+            text = text.strip()
+        if text:
+            values[row.field] = text
+    return values, problems
+
+
+def _read_secret(row: Setting, file_name: str, problems: list[Problem]) -> str:
+    name, cure = f"{row.name}_FILE", "give a readable file that holds the secret on one line"
+    try:
+        text = Path(file_name).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError):
+        problems.append(Problem(name, "names a file that can't be read", cure))
+        return ""
+    if not text:
+        problems.append(Problem(name, "names an empty file", cure))
+    return text
+
+
+def _problem(error: Any, values: Mapping[str, str]) -> Problem:
+    field = str(error["loc"][0])
+    row = next(r for r in SETTINGS_TABLE if r.field == field)
+    if error["type"] == "missing":
+        return Problem(row.name, "is not set", row.cure)
+    if error["type"] == "value_error":
+        words = str(error["ctx"]["error"])
+    else:
+        words = str(error["msg"]).replace("Input should be", "should be")
+    if not row.secret:
+        words += f" ({escape_control(redact_uri(values[field]))[:80]})"
+    return Problem(row.name, words, row.cure)
+
+
+def _follows(problem: Problem, found: list[Problem]) -> bool:
+    """Tell whether a problem only repeats another: no ODOO_USER, so no AGENT_NAME either."""
+    return problem.variable == "AGENT_NAME" and any(p.variable == "ODOO_USER" for p in found)
+
+
+def _table_order(problem: Problem) -> tuple[int, str]:
+    names = [row.name for row in SETTINGS_TABLE]
+    name = problem.variable
+    return names.index(name if name in names else name.removesuffix("_FILE")), problem.problem

@@ -1,0 +1,378 @@
+"""A manager interface as strict as Asterisk's, on a real socket.
+
+It says the banner, refuses what Asterisk refuses with Asterisk's words (manager.c), closes after a
+wrong login, cuts a reader that is slow, and can be told to fall silent, cut a message in the
+middle, or die. What it was told is in ``actions``; ``wait_for`` waits for facts, never for time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from typing_extensions import Self
+
+Pairs = list[tuple[str, str]]
+Handler = Callable[["FakeConnection", dict[str, str]], None]
+
+BANNER = b"Asterisk Call Manager/5.0.5\r\n"
+#: manager.c: `char inbuf[1025]`: a longer line is discarded.
+MAX_LINE = 1024
+#: manager.conf: writetimeout, 100 ms unless changed.
+WRITE_TIMEOUT_S = 0.1
+ALL = frozenset({"system", "call", "log", "verbose", "agent", "user", "config", "command", "dtmf",
+                 "reporting", "cdr", "dialplan", "originate", "security"})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FakeAccount:
+    """A section of manager.conf."""
+
+    secret: str
+    read: frozenset[str] = ALL
+    write: frozenset[str] = ALL
+
+
+class ActionParser:
+    """Asterisk's side of the wire, bytes in, actions out (manager.c: get_input, do_message)."""
+
+    def __init__(self) -> None:
+        self.discarded = 0
+        self._buffer = b""
+        self._headers: Pairs = []
+
+    def receive_data(self, data: bytes) -> Iterator[Pairs]:
+        """Take bytes; yield each complete action as its headers in order."""
+        self._buffer += data
+        while b"\n" in self._buffer:
+            raw, _, self._buffer = self._buffer.partition(b"\n")
+            line = raw.removesuffix(b"\r")
+            if len(line) > MAX_LINE:
+                self.discarded += 1
+            elif line:
+                name, _, value = line.decode("utf-8", "replace").partition(":")
+                self._headers.append((name, value.lstrip()))
+            elif self._headers:
+                headers, self._headers = self._headers, []
+                yield headers
+
+
+def block(pairs: Sequence[tuple[str, str]]) -> bytes:
+    """Say headers as Asterisk does."""
+    lines = [f"{name}: {value}\r\n" for name, value in pairs]
+    return "".join([*lines, "\r\n"]).encode()
+
+
+class FakeConnection:
+    """One client of the fake."""
+
+    def __init__(self, server: FakeAsterisk, sock: socket.socket) -> None:
+        self.server = server
+        self.account: FakeAccount | None = None
+        self.user = ""
+        self.challenge = ""
+        self.closed = threading.Event()
+        self._sock = sock
+        self._lock = threading.Lock()
+        sock.settimeout(None)
+
+    def serve(self) -> None:
+        """Read actions until the end."""
+        parser = ActionParser()
+        with contextlib.suppress(OSError):
+            self.send(self.server.banner)
+            while data := self._sock.recv(4096):
+                for action in parser.receive_data(data):
+                    self.server.took(self, action)
+        self.close()
+
+    def send(self, data: bytes) -> None:
+        """Send, or cut a client that does not read (manager.c: writetimeout)."""
+        with self._lock:
+            self._sock.settimeout(self.server.write_timeout_s)
+            try:
+                self._sock.sendall(data)
+            except OSError:
+                self.close()
+            else:
+                self._sock.settimeout(None)
+
+    def reply(self, action: dict[str, str], status: str, *pairs: tuple[str, str]) -> None:
+        """Answer an action, with its ActionID in the second place (astman_start_ack)."""
+        action_id = [("ActionID", action["actionid"])] if action.get("actionid") else []
+        self.send(block([("Response", status), *action_id, *pairs]))
+
+    def reply_list(
+        self, action: dict[str, str], items: Sequence[Pairs], complete: str, message: str
+    ) -> None:
+        """Answer with a list (astman_send_listack, astman_send_list_complete)."""
+        self.reply(action, "Success", ("EventList", "start"), ("Message", message))
+        action_id = ("ActionID", action.get("actionid", ""))
+        for name, *rest in items:
+            self.send(block([name, action_id, *rest]))
+        self.send(block([("Event", complete), action_id, ("EventList", "Complete"),
+                         ("ListItems", str(len(items)))]))  # fmt: skip
+
+    def close(self) -> None:
+        """Hang up."""
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+        self._sock.close()
+        self.closed.set()
+        self.server.changed()
+
+
+@dataclass
+class FakeAsterisk:
+    """The server; a context manager. ``port`` is free and on loopback."""
+
+    accounts: dict[str, FakeAccount] = field(
+        default_factory=lambda: {"agent": FakeAccount("correct horse")}
+    )
+    banner: bytes = BANNER
+    asterisk_version: str = "16.28.0"
+    system_name: str = ""
+    offers_md5: bool = True
+    write_timeout_s: float = WRITE_TIMEOUT_S
+    tls: ssl.SSLContext | None = None
+    actions: list[dict[str, str]] = field(default_factory=list)
+    raw_actions: list[Pairs] = field(default_factory=list)
+    connections: list[FakeConnection] = field(default_factory=list)
+    handlers: dict[str, Handler] = field(default_factory=dict)
+    silent: bool = False
+    port: int = 0
+
+    def __post_init__(self) -> None:
+        self._condition = threading.Condition()
+        self._listener: socket.socket | None = None
+        self._threads: list[threading.Thread] = []
+        self.handlers = {**HANDLERS, **self.handlers}
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Listen; on the same port as before when it was stopped."""
+        listener = socket.create_server(("127.0.0.1", self.port), reuse_port=False)
+        self._listener, self.port = listener, listener.getsockname()[1]
+        self._spawn(self._accept, listener)
+
+    def stop(self) -> None:
+        """Stop listening and hang up on everybody, as a killed Asterisk does."""
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            with contextlib.suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
+        self.cut()
+        for thread in self._threads:
+            thread.join(5)
+        self._threads.clear()
+
+    def cut(self) -> None:
+        """Hang up on everybody."""
+        for connection in list(self.connections):
+            connection.close()
+
+    def send_raw(self, data: bytes) -> None:
+        """Send bytes to every client that has logged in."""
+        for connection in self.logged_in():
+            connection.send(data)
+
+    def emit(self, name: str, privilege: str, *pairs: tuple[str, str]) -> None:
+        """Send an event to every client that may read its class."""
+        data = block([("Event", name), ("Privilege", f"{privilege},all"), *pairs])
+        for connection in self.logged_in():
+            if connection.account and privilege in connection.account.read:
+                connection.send(data)
+
+    def logged_in(self) -> list[FakeConnection]:
+        """List the clients that are connected and logged in."""
+        return [c for c in list(self.connections) if c.account and not c.closed.is_set()]
+
+    def wait_for(self, fact: Callable[[], object], timeout_s: float = 10.0) -> None:
+        """Wait until ``fact()`` is true; fail when it never becomes so."""
+        with self._condition:
+            assert self._condition.wait_for(fact, timeout_s), "the fact never came"
+
+    def changed(self) -> None:
+        """Let ``wait_for`` look again."""
+        with self._condition:
+            self._condition.notify_all()
+
+    def names(self) -> list[str]:
+        """List the names of the actions so far."""
+        return [action.get("action", "") for action in self.actions]
+
+    def took(self, connection: FakeConnection, pairs: Pairs) -> None:
+        """Carry out one action."""
+        action = {name.lower(): value for name, value in reversed(pairs)}
+        self.raw_actions.append(pairs)
+        self.actions.append(action)
+        if not self.silent:
+            self._carry_out(connection, action)
+        self.changed()
+
+    def _carry_out(self, connection: FakeConnection, action: dict[str, str]) -> None:
+        name = action.get("action", "").lower()
+        if not name:
+            connection.reply(action, "Error", ("Message", "Missing action in request"))
+        elif connection.account is None and name not in {"login", "challenge", "logoff"}:
+            connection.reply(action, "Error", ("Message", "Permission denied"))
+        elif name not in self.handlers:
+            text = f"Invalid/unknown command: {action['action']}. Use Action: ListCommands to show"
+            connection.reply(action, "Error", ("Message", f"{text} available commands."))
+        elif connection.account and not _may(connection.account, name):
+            connection.reply(action, "Error", ("Message", "Permission denied"))
+        else:
+            self.handlers[name](connection, action)
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                sock, _ = listener.accept()
+                if self.tls is not None:
+                    sock = self.tls.wrap_socket(sock, server_side=True)
+            except ssl.SSLError:
+                continue
+            except OSError:
+                return
+            connection = FakeConnection(self, sock)
+            self.connections.append(connection)
+            self._spawn(connection.serve)
+            self.changed()
+
+    def _spawn(self, target: Callable[..., None], *args: object) -> None:
+        thread = threading.Thread(target=target, args=args, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+
+#: The class of write permission that an action needs (manager.c: ast_manager_register_core).
+NEEDS = {
+    "command": {"command"},
+    "originate": {"originate"},
+    "hangup": {"system", "call"},
+    "coresettings": {"system", "reporting"},
+    "coreshowchannels": {"system", "reporting"},
+    "setvar": {"call"},
+    "getvar": {"call", "reporting"},
+    "redirect": {"call"},
+}
+
+
+def _may(account: FakeAccount, name: str) -> bool:
+    return name not in NEEDS or bool(NEEDS[name] & account.write)
+
+
+def _login(connection: FakeConnection, action: dict[str, str]) -> None:
+    account = connection.server.accounts.get(action.get("username", ""))
+    if account is None or not _proves(connection, account, action):
+        connection.reply(action, "Error", ("Message", "Authentication failed"))
+        connection.close()
+        return
+    connection.user, connection.account = action["username"], account
+    connection.reply(action, "Success", ("Message", "Authentication accepted"))
+    connection.send(block([("Event", "FullyBooted"), ("Privilege", "system,all"),
+                           ("Uptime", "12"), ("LastReload", "12"),
+                           ("Status", "Fully Booted")]))  # fmt: skip
+
+
+def _proves(connection: FakeConnection, account: FakeAccount, action: dict[str, str]) -> bool:
+    if action.get("authtype", "").lower() != "md5":
+        return action.get("secret") == account.secret
+    text = f"{connection.challenge}{account.secret}"
+    key = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    return bool(connection.challenge) and action.get("key") == key
+
+
+def _challenge(connection: FakeConnection, action: dict[str, str]) -> None:
+    if action.get("authtype", "").lower() != "md5" or not connection.server.offers_md5:
+        connection.reply(action, "Error", ("Message", "Must specify AuthType"))
+        return
+    connection.challenge = "840415273"
+    connection.reply(action, "Success", ("Challenge", connection.challenge))
+
+
+def _ping(connection: FakeConnection, action: dict[str, str]) -> None:
+    connection.reply(action, "Success", ("Ping", "Pong"), ("Timestamp", "1795393664.430000"))
+
+
+def _logoff(connection: FakeConnection, action: dict[str, str]) -> None:
+    connection.reply(action, "Goodbye", ("Message", "Thanks for all the fish."))
+    connection.close()
+
+
+def _core_settings(connection: FakeConnection, action: dict[str, str]) -> None:
+    server = connection.server
+    connection.reply(action, "Success", ("AMIversion", "5.0.5"),
+                     ("AsteriskVersion", server.asterisk_version),
+                     ("SystemName", server.system_name), ("CoreMaxCalls", "0"))  # fmt: skip
+
+
+def _command(connection: FakeConnection, action: dict[str, str]) -> None:
+    if not action.get("command"):
+        connection.reply(action, "Error", ("Message", "No command provided"))
+        return
+    output = [("Output", line) for line in ("System uptime: 2 weeks", "", "Last reload: never")]
+    connection.reply(action, "Success", ("Message", "Command output follows"), *output)
+
+
+def _channels(connection: FakeConnection, action: dict[str, str]) -> None:
+    items = [
+        [("Event", "CoreShowChannel"), ("Channel", f"PJSIP/10{n}-0000000{n}"),
+         ("Uniqueid", f"1795393664.{n}"), ("Linkedid", "1795393664.1")]
+        for n in (1, 2)
+    ]  # fmt: skip
+    connection.reply_list(action, items, "CoreShowChannelsComplete", "Channels will follow")
+
+
+def _queues(connection: FakeConnection, action: dict[str, str]) -> None:
+    items = [
+        [("Event", "QueueParams"), ("Queue", "sales"), ("Max", "0")],
+        [("Event", "QueueMember"), ("Queue", "sales"), ("Name", "PJSIP/101")],
+    ]
+    connection.reply_list(action, items, "QueueStatusComplete", "Queue status will follow")
+
+
+def _originate(connection: FakeConnection, action: dict[str, str]) -> None:
+    if not action.get("channel"):
+        connection.reply(action, "Error", ("Message", "Channel not specified"))
+    elif not re.fullmatch(r"true|yes|1|on|t|y", action.get("async", ""), re.IGNORECASE):
+        connection.reply(action, "Error", ("Message", "Originate failed"))
+    else:
+        connection.reply(action, "Success", ("Message", "Originate successfully queued"))
+
+
+def _hangup(connection: FakeConnection, action: dict[str, str]) -> None:
+    connection.reply(action, "Error", ("Message", "No such channel"))
+
+
+def _events(connection: FakeConnection, action: dict[str, str]) -> None:
+    on = action.get("eventmask", "") not in {"off", ""}
+    connection.reply(action, "Success", ("Events", "On" if on else "Off"))
+
+
+HANDLERS: dict[str, Handler] = {
+    "login": _login,
+    "challenge": _challenge,
+    "ping": _ping,
+    "logoff": _logoff,
+    "coresettings": _core_settings,
+    "command": _command,
+    "coreshowchannels": _channels,
+    "queuestatus": _queues,
+    "originate": _originate,
+    "hangup": _hangup,
+    "events": _events,
+}
