@@ -1,6 +1,7 @@
 """The lab: real RabbitMQ, PostgreSQL, Odoo, nginx, Asterisk and SIP phones on one machine.
 
-Standard library only, Python 3.11, root on Debian 12 or newer. `python3 -m lab --help` tells the commands.
+Standard library only, Python 3.11, root on Debian 12 or newer. `python3 -m lab --help` tells the
+commands.
 
 | Looking for | Start here |
 |---|---|

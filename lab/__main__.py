@@ -1,60 +1,80 @@
-"""`python3 -m lab <command>`."""
+"""`python3 -m lab <command>`: the command line's grammar. What the commands do is in `commands`."""
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from lab import provision
+from lab import commands
 from lab.errors import LabError
-from lab.odoo_test import odoo_test
 from lab.progress import say
-from lab.recipes import AUDIO_TOOLS, BROWSER_TOOLS, HOST_TOOLS, RECIPES
-from lab.record import record_all
+from lab.recipes import RECIPES
 from lab.stack import end_on_sigterm
 
-
-def _provision(options: argparse.Namespace) -> int:
-    tools = dict(HOST_TOOLS)
-    tools |= BROWSER_TOOLS if options.browser else {}
-    tools |= AUDIO_TOOLS if options.audio else {}
-    provision.provision(options.chroot, tools)
-    return 0
+VERSIONS = (16, 22)
 
 
-def _odoo_test(options: argparse.Namespace) -> int:
-    return odoo_test(options.modules.split(","), options.tags, options.keep_db)
+class Grammar:
+    """The command line's parser, a method for each command that has options."""
 
+    def __init__(self) -> None:
+        self.top = argparse.ArgumentParser(
+            prog="python3 -m lab", description="Real components on one machine."
+        )
+        self._commands = self.top.add_subparsers(required=True, metavar="command")
+        self._provision()
+        self._add("possible", commands.do_possible, "say why this machine can't run the lab")
+        self._add("status", commands.do_status, "what the cache holds, which labs run")
+        self._clean()
+        self._up()
+        self._demo()
+        self._odoo_test()
+        self._record()
 
-def _record(options: argparse.Namespace) -> int:
-    record_all(options.situation, options.asterisk or [16, 22], options.to)
-    return 0
+    def _add(
+        self, name: str, run: Callable[[argparse.Namespace], int], text: str
+    ) -> argparse.ArgumentParser:
+        command = self._commands.add_parser(name, help=text, description=text)
+        command.set_defaults(run=run)
+        return command
 
+    def _provision(self) -> None:
+        command = self._add("provision", commands.do_provision, "fill the cache folder (LAB_CACHE)")
+        command.add_argument("chroot", nargs="*", metavar="|".join(RECIPES), help="default: all")
+        command.add_argument("--browser", action="store_true", help="also Chromium, on the host")
+        command.add_argument("--audio", action="store_true", help="also baresip, on the host")
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line's parser."""
-    top = argparse.ArgumentParser(prog="python3 -m lab", description=__doc__)
-    commands = top.add_subparsers(required=True, metavar="command")
-    command = commands.add_parser("provision", help="fill the cache folder (LAB_CACHE)")
-    command.add_argument("chroot", nargs="*", metavar="|".join(RECIPES), help="default: all")
-    command.add_argument("--browser", action="store_true", help="also install Chromium on the host")
-    command.add_argument("--audio", action="store_true", help="also install baresip on the host")
-    command.set_defaults(run=_provision)
-    command = commands.add_parser("odoo-test", help="run addons' own tests on a database made for them")
-    command.add_argument("--modules", required=True, help="comma separated, for example asterisk_plus")
-    command.add_argument("--tags", default="", help="Odoo's --test-tags, for example /asterisk_plus:TestCall")
-    command.add_argument("--keep-db", action="store_true", help="keep the run folder with the database")
-    command.set_defaults(run=_odoo_test)
-    command = commands.add_parser("record", help="write the AMI stream of situations to files")
-    command.add_argument("situation", nargs="*", help="default: all; see lab/situations.py")
-    command.add_argument("--asterisk", type=int, choices=(16, 22), action="append", help="default: both")
-    command.add_argument("--to", type=Path, required=True, help="folder for <situation>.<version>.ami")
-    command.set_defaults(run=_record)
-    return top
+    def _clean(self) -> None:
+        command = self._add("clean", commands.do_clean, "end what labs left whose owner died")
+        command.add_argument("--cache", action="store_true", help="also delete the cache folder")
+
+    def _up(self) -> None:
+        command = self._add("up", commands.do_up, "bring everything up, stay until Ctrl-C")
+        command.add_argument("--asterisk", type=int, choices=VERSIONS, default=22)
+        command.add_argument("--no-agent", action="store_true", help="leave the agent to you")
+
+    def _demo(self) -> None:
+        command = self._add("demo", commands.do_demo, "show the main job, stay until Ctrl-C")
+        command.add_argument("--asterisk", type=int, choices=VERSIONS, default=22)
+        command.add_argument("--once", action="store_true", help="end when it was shown")
+        command.add_argument("--json", action="store_true", help="one JSON line on stdout")
+
+    def _odoo_test(self) -> None:
+        command = self._add("odoo-test", commands.do_odoo_test, "run addons' own tests")
+        command.add_argument("--modules", required=True, help="comma separated")
+        command.add_argument("--tags", default="", help="Odoo's --test-tags: /asterisk_plus:TestX")
+        command.add_argument("--keep-db", action="store_true", help="keep the run folder")
+
+    def _record(self) -> None:
+        command = self._add("record", commands.do_record, "write AMI streams of situations")
+        command.add_argument("situation", nargs="*", help="default: all")
+        command.add_argument("--asterisk", type=int, choices=VERSIONS, action="append")
+        command.add_argument("--to", type=Path, required=True, help="folder")
 
 
 def main() -> int:
     """Run one command; return its exit status: 0 good, 1 the command's own failure, 2 the lab's."""
-    options = parser().parse_args()
+    options = Grammar().top.parse_args()
     end_on_sigterm()
     try:
         return int(options.run(options))

@@ -1,9 +1,12 @@
-"""A plain AMI session for the lab: it keeps every byte it reads, and can send an action. Not the agent's client."""
+"""A plain AMI session for the lab: it keeps every byte it reads, and can send an action. Not the
+agent's client.
+"""
 
 import socket
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Self
 
 from lab.asterisk import Asterisk
@@ -27,6 +30,7 @@ class AmiSession:
         self._reader.start()
         response = self.send({"Action": "Login", "Username": user, "Secret": secret})
         if response.get("Response") != "Success":
+            self.close()
             raise LabError(f"Asterisk refused the AMI login: {response}")
 
     @classmethod
@@ -66,7 +70,9 @@ class AmiSession:
         return [message for message in self.messages() if message.get("Event") == name]
 
     def send(self, action: Mapping[str, str]) -> dict[str, str]:
-        """Send an action and return its response. Raise NotReadyError when none comes in TIMEOUT_S."""
+        """Send an action and return its response. Raise NotReadyError when none comes in
+        TIMEOUT_S.
+        """
         self._number += 1
         action_id = f"lab-{self._number}"
         lines = [f"{key}: {value}" for key, value in action.items()]
@@ -74,7 +80,9 @@ class AmiSession:
         found: list[dict[str, str]] = []
 
         def answered() -> bool:
-            found[:] = [m for m in self.messages() if m.get("ActionID") == action_id and "Response" in m]
+            found[:] = [
+                m for m in self.messages() if m.get("ActionID") == action_id and "Response" in m
+            ]
             return bool(found)
 
         wait_until(answered, f"response to {action['Action']}", TIMEOUT_S)
@@ -83,7 +91,8 @@ class AmiSession:
     def close(self) -> None:
         """End the session."""
         # Without shutdown the reader would go on waiting in recv.
-        self._socket.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
         self._reader.join()
 

@@ -1,6 +1,7 @@
 """What the host's apt knows and a chroot needs: the mirror, proxies, certificates, passwords.
 
-The mirror is read from the host's own configuration, so that no host name of one stands in the code.
+The mirror is read from the host's own configuration, so that no host name of one stands in the
+code.
 """
 
 import os
@@ -50,7 +51,7 @@ def one_line_sources(text: str) -> Iterator[tuple[str, str, list[str]]]:
 
 
 def deb822_sources(text: str) -> Iterator[tuple[str, str, list[str]]]:
-    """Yield (uri, suite, components) of each enabled stanza of a .sources file (sources.list(5))."""
+    """Yield (uri, suite, components) of a .sources file's enabled stanzas (sources.list(5))."""
     for stanza in re.split(r"\n\s*\n", text):
         fields: dict[str, str] = {}
         name = ""
@@ -71,7 +72,9 @@ def deb822_sources(text: str) -> Iterator[tuple[str, str, list[str]]]:
 
 
 def prepare(root: Path, url: str, suite: str) -> None:
-    """Write the chroot's apt configuration: one suite, `main` alone, reached as the host reaches it."""
+    """Write the chroot's apt configuration: one suite, `main` alone, reached as the host reaches
+    it.
+    """
     etc = root / "etc/apt"
     (etc / "sources.list").write_text(f"deb {url} {suite} main\n")
     (etc / "apt.conf.d/90lab").write_text("\n".join(_settings()) + "\n")
@@ -105,5 +108,9 @@ def _apt_config() -> list[str]:
 
 def _certificates() -> list[Path]:
     """Return the files by which the host's apt verifies an https mirror."""
-    named = re.findall(r'^Acquire::https?(?:::\S+)?::Ca(?:Info|Path) "([^"]+)"', "\n".join(_apt_config()), re.M | re.I)
+    named = re.findall(
+        r'^Acquire::https?(?:::\S+)?::Ca(?:Info|Path) "([^"]+)"',
+        "\n".join(_apt_config()),
+        re.M | re.I,
+    )
     return [Path("/etc/ssl/certs/ca-certificates.crt"), *map(Path, named)]

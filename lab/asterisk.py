@@ -1,4 +1,6 @@
-"""Asterisk 16 and 22 on loopback, configured by the project's own samples and a lab overlay (`conf/`)."""
+"""Asterisk 16 and 22 on loopback, configured by the project's own samples and a lab overlay
+(`conf/`).
+"""
 
 import secrets
 from collections.abc import Sequence
@@ -16,14 +18,33 @@ CHROOTS = {16: "bullseye", 22: "sid"}
 TRUNK_HOST = "127.0.0.2"
 RTP_PORTS = 400
 # Asterisk says so in its log when one of these is missing; their defaults are what the lab wants.
-EMPTY = ("acl", "ccss", "cel", "cli", "codecs", "dnsmgr", "dsp", "enum", "extconfig", "followme", "http", "pjproject",
-         "pjsip_notify", "res_curl", "sorcery", "stasis", "udptl")
+EMPTY = (
+    "acl",
+    "ccss",
+    "cel",
+    "cli",
+    "codecs",
+    "dnsmgr",
+    "dsp",
+    "enum",
+    "extconfig",
+    "followme",
+    "http",
+    "pjproject",
+    "pjsip_notify",
+    "res_curl",
+    "sorcery",
+    "stasis",
+    "udptl",
+)
 SILENCE = bytes(2 * 8000 * 5)  # five seconds of signed linear audio at 8 kHz
 
 
 @dataclass(frozen=True)
 class Account:
-    """A SIP endpoint of the lab. `contact_port` is where its phone listens; None: it must register."""
+    """A SIP endpoint of the lab. `contact_port` is where its phone listens; None: it must
+    register.
+    """
 
     exten: str
     name: str
@@ -38,7 +59,12 @@ class Asterisk(Component):
     ready_s = 30.0
 
     def __init__(
-        self, folder: Path, version: int, odoo_url: str = "http://127.0.0.1:9", odoo_db: str = "", odoo_token: str = ""
+        self,
+        folder: Path,
+        version: int,
+        odoo_url: str = "http://127.0.0.1:9",
+        odoo_db: str = "",
+        odoo_token: str = "",
     ) -> None:
         """Take a run folder, 16 or 22, and what the dialplan needs to ask Odoo."""
         super().__init__(folder)
@@ -70,13 +96,27 @@ class Asterisk(Component):
         return self.folder / "etc"
 
     def logs(self) -> list[Path]:
-        return [self.full_log, self.log]
+        return [self.full_log if self.full_log.is_file() else self.log]
 
     def addresses(self) -> dict[str, str]:
-        return {"sip": f"{HOST}:{self.sip_port}", "ami": f"{HOST}:{self.ami_port}", "system_name": self.system_name}
+        return {
+            "sip": f"{HOST}:{self.sip_port}",
+            "ami": f"{HOST}:{self.ami_port}",
+            "system_name": self.system_name,
+        }
 
     def prepare(self) -> None:
-        for name in ("etc", "lib/keys", "spool/monitor", "spool/outgoing", "spool/tmp", "run", "log", "cache", "moh"):
+        for name in (
+            "etc",
+            "lib/keys",
+            "spool/monitor",
+            "spool/outgoing",
+            "spool/tmp",
+            "run",
+            "log",
+            "cache",
+            "moh",
+        ):
             (self.folder / name).mkdir(parents=True)
         (self.folder / "moh/silence.sln").write_bytes(SILENCE)
         values = self._values()
@@ -119,7 +159,11 @@ class Asterisk(Component):
 
     def is_ready(self) -> bool:
         log = self.full_log
-        return listens(self.ami_port) and log.is_file() and "Asterisk Ready" in log.read_text(errors="replace")
+        return (
+            listens(self.ami_port)
+            and log.is_file()
+            and "Asterisk Ready" in log.read_text(errors="replace")
+        )
 
     def start(self) -> None:
         # The log of an earlier start must not answer for this one.
@@ -129,7 +173,9 @@ class Asterisk(Component):
 
     def cli(self, command: str) -> str:
         """Run one command of Asterisk's command line, return what it prints."""
-        status, output = self.run(["/usr/sbin/asterisk", "-C", "/mnt/run/etc/asterisk.conf", "-nrx", command])
+        status, output = self.run(
+            ["/usr/sbin/asterisk", "-C", "/mnt/run/etc/asterisk.conf", "-nrx", command]
+        )
         if status:
             raise LabError(f"asterisk -rx {command!r}: {output}")
         return output
@@ -141,11 +187,16 @@ class Asterisk(Component):
 
 
 def _phone(account: Account) -> str:
-    contact = f"contact = sip:{account.exten}@{HOST}:{account.contact_port}\n" if account.contact_port else ""
+    contact = (
+        f"contact = sip:{account.exten}@{HOST}:{account.contact_port}\n"
+        if account.contact_port
+        else ""
+    )
     return (
         f"\n[{account.exten}](phone)\nauth = {account.exten}\naors = {account.exten}\n"
         f"callerid = {account.name} <{account.exten}>\ncall_group = 1\npickup_group = 1\n"
-        f"[{account.exten}](phone-auth)\nusername = {account.exten}\npassword = {account.password}\n"
+        f"[{account.exten}](phone-auth)\nusername = {account.exten}\n"
+        f"password = {account.password}\n"
         f"[{account.exten}](phone-aor)\nqualify_frequency = 0\n{contact}"
     )
 
@@ -153,6 +204,8 @@ def _phone(account: Account) -> str:
 TRUNK = """
 [trunk](trunk)
 aors = trunk
+; sipp sees digits that come as SIP INFO, not those in RTP.
+dtmf_mode = info
 [trunk]
 type = aor
 contact = sip:{host}:{port}

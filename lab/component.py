@@ -22,7 +22,8 @@ def random_secret() -> str:
 
 
 class Component:
-    """One real thing of the lab. Subclasses say how to prepare it, what to run, and when it is ready.
+    """One real thing of the lab. Subclasses say how to prepare it, what to run, and when it is
+    ready.
 
     `folder` is its run folder on the host; programs in a chroot see it as RUN.
     """
@@ -58,7 +59,9 @@ class Component:
 
     def tails(self, lines: int = 40) -> str:
         """Return the ends of all logs, for a person who looks for the cause of a failure."""
-        return "\n".join(f"--- {self.name}: {log}\n{tail(log, lines)}" for log in self.logs() if log.is_file())
+        return "\n".join(
+            f"--- {self.name}: {log}\n{tail(log, lines)}" for log in self.logs() if log.is_file()
+        )
 
     def addresses(self) -> dict[str, str]:
         """Return where it can be reached, by what."""
@@ -103,7 +106,13 @@ class Component:
     def program(self, command: Sequence[str], log: Path | None = None) -> Program:
         """Return a program in this component's own place."""
         return Program(
-            command, log or self.log, self.folder, self.root, self.user, self.binds(), self.environment()
+            command,
+            log or self.log,
+            self.folder,
+            self.root,
+            self.user,
+            self.binds(),
+            self.environment(),
         )
 
     def run(self, command: Sequence[str], timeout_s: float = 60) -> tuple[int, str]:

@@ -5,7 +5,8 @@ import socket
 import threading
 
 HOST = "127.0.0.1"
-# Below the kernel's own range for outgoing connections (32768 on), so that nobody is given ours by chance.
+# Below the kernel's own range for outgoing connections (32768 on), so that nobody is given ours by
+# chance.
 FIRST, LAST = 15000, 32000
 _taken: set[int] = set()
 _lock = threading.Lock()

@@ -1,4 +1,5 @@
-"""Odoo as a company runs it: prefork workers, a longpolling port, a config file, addons of the checkout.
+"""Odoo as a company runs it: prefork workers, a longpolling port, a config file, addons of the
+checkout.
 
 Odoo 14 of the chroot, or any checkout named by ODOO_SRC (see `odoo_source`).
 """
@@ -12,9 +13,13 @@ from lab.errors import LabError
 from lab.net import HOST, free_port, listens
 from lab.postgres import Postgres
 from lab.rpc import OdooRpc
+from lab.tls import Certificate
 
 SOCKET = Path("/mnt/postgres")
+TRUSTED = Path("/mnt/trusted")
 INSTALL_S = 300.0
+# The template is nobody's business: with one database left, its name need not stand in an address.
+VISIBLE = "^(?!lab_template).*$"
 CONFIG = """[options]
 addons_path = {addons}
 data_dir = {run}/data
@@ -32,6 +37,7 @@ limit_memory_soft = 4294967296
 limit_memory_hard = 6442450944
 proxy_mode = True
 log_db = False
+dbfilter = {dbfilter}
 without_demo = all
 """
 
@@ -40,16 +46,26 @@ class Odoo(Component):
     """One Odoo server on one PostgreSQL."""
 
     name = "odoo"
-    chroot = "bullseye"
+    chroot: str | None = "bullseye"
     user = "odoo"
     ready_s = 60.0
     stop_s = 15.0
-    # server.py, PreforkServer: SIGTERM waits for running requests, SIGINT as well; SIGQUIT only dumps stacks.
+    # server.py, PreforkServer: SIGTERM waits for running requests, SIGINT as well; SIGQUIT only
+    # dumps stacks.
 
-    def __init__(self, folder: Path, postgres: Postgres, workers: int = 2, template: Path | None = None) -> None:
-        """Take a run folder, a database server, a number of workers, and a filestore to begin with."""
+    def __init__(
+        self,
+        folder: Path,
+        postgres: Postgres,
+        workers: int = 2,
+        template: Path | None = None,
+        tls: Certificate | None = None,
+    ) -> None:
+        """Take a run folder, a database server, a number of workers, a filestore to begin with,
+        whom to trust.
+        """
         super().__init__(folder)
-        self.postgres, self.workers, self.template = postgres, workers, template
+        self.postgres, self.workers, self.template, self.tls = postgres, workers, template, tls
         self.port, self.poll_port = free_port(), free_port()
         self.source = odoo_source.chosen()
         if self.source:
@@ -70,7 +86,8 @@ class Odoo(Component):
         return {"url": self.url, "longpolling": f"http://{HOST}:{self.poll_port}"}
 
     def binds(self) -> list[tuple[Path, Path, str]]:
-        return [*super().binds(), (self.postgres.socket, SOCKET, "rw")]
+        trusted = [(self.tls.file.parent, TRUSTED, "ro")] if self.tls else []
+        return [*super().binds(), (self.postgres.socket, SOCKET, "rw"), *trusted]
 
     def prepare(self) -> None:
         if self.template:
@@ -86,6 +103,7 @@ class Odoo(Component):
             poll_option="longpolling_port" if float(self.version) < 16 else "gevent_port",
             poll_port=self.poll_port,
             workers=self.workers,
+            dbfilter=VISIBLE,
         )
         (self.folder / "odoo.conf").write_text(text)
 
@@ -100,19 +118,29 @@ class Odoo(Component):
 
     def environment(self) -> dict[str, str]:
         # A worker must not leave compiled files in the checkout.
-        return {"PYTHONDONTWRITEBYTECODE": "1", "HOME": str(self.place), "TZ": "UTC"}
+        own = {"PYTHONDONTWRITEBYTECODE": "1", "HOME": str(self.place), "TZ": "UTC"}
+        if self.tls:
+            file = str(TRUSTED / self.tls.file.name if self.root else self.tls.file)
+            own |= {"REQUESTS_CA_BUNDLE": file, "SSL_CERT_FILE": file}
+        return own
 
     def is_ready(self) -> bool:
         return listens(self.port) and (self.workers == 0 or listens(self.poll_port))
 
     def once(self, database: str, *options: str, timeout_s: float = INSTALL_S) -> tuple[int, str]:
-        """Run Odoo on a database until it has done what the options say; return its status and log."""
+        """Run Odoo on a database until it has done what the options say; return its status and
+        log.
+        """
         self.make_folder()
         ports = ["--workers=0", "--max-cron-threads=0", f"--http-port={free_port()}"]
-        return self.run([*self.command(), "-d", database, *ports, "--stop-after-init", *options], timeout_s)
+        return self.run(
+            [*self.command(), "-d", database, *ports, "--stop-after-init", *options], timeout_s
+        )
 
     def install(self, database: str, modules: Sequence[str], update: bool = False) -> str:
-        """Install (or update) modules; return Odoo's log. Raise LabError when it fails or logs an error."""
+        """Install (or update) modules; return Odoo's log. Raise LabError when it fails or logs an
+        error.
+        """
         option = "-u" if update else "-i"
         status, log = self.once(database, option, ",".join(modules))
         bad = [line for line in log.splitlines() if " ERROR " in line or " CRITICAL " in line]
@@ -123,9 +151,12 @@ class Odoo(Component):
     def run_tests(
         self, database: str, modules: Sequence[str], tags: str = "", timeout_s: float = 1200
     ) -> tuple[int, str]:
-        """Install or update modules with their tests; return status and log. A failed test gives status 1."""
+        """Install or update modules with their tests; return status and log. A failed test gives
+        status 1.
+        """
         listed = ",".join(f"'{name}'" for name in modules)
-        query = f"select count(*) from ir_module_module where state = 'installed' and name in ({listed})"  # noqa: S608
+        wanted = f"state = 'installed' and name in ({listed})"
+        query = f"select count(*) from ir_module_module where {wanted}"  # noqa: S608
         there = int(self.postgres.sql(query, database)) == len(modules)
         option = "-u" if there else "-i"
         tests = ["--test-enable", *([f"--test-tags={tags}"] if tags else [])]

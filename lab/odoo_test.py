@@ -1,9 +1,12 @@
-"""`python3 -m lab odoo-test`: an addon's own tests, on a database and a PostgreSQL that live only for them."""
+"""`python3 -m lab odoo-test`: an addon's own tests, on a database and a PostgreSQL that live only
+for them.
+"""
 
 import secrets
 import sys
 from collections.abc import Sequence
 
+from lab.component import random_secret
 from lab.odoo import Odoo
 from lab.postgres import Postgres
 from lab.progress import say, working
@@ -21,7 +24,7 @@ def odoo_test(modules: Sequence[str], tags: str = "", keep: bool = False) -> int
         postgres = lab.start(Postgres(lab.folder / "postgres", base.cluster))
         odoo = lab.own(Odoo(lab.folder / "odoo", postgres, workers=0, template=base.data))
         database = f"test_{secrets.token_hex(3)}"
-        new_database(postgres, odoo, database)
+        new_database(postgres, odoo, database, random_secret())
         with working(f"testing {', '.join(modules)}"):
             status, log = odoo.run_tests(database, modules, tags)
         sys.stdout.write(log)
@@ -38,5 +41,9 @@ def _bad(log: str) -> bool:
 
 def summary(log: str) -> str:
     """Return Odoo's own count of its tests (loading.py, result.py)."""
-    counts = [line.split(": ", 1)[-1] for line in log.splitlines() if " tests in " in line or "failed, " in line]
+    counts = [
+        line.split(": ", 1)[-1]
+        for line in log.splitlines()
+        if " tests in " in line or "failed, " in line
+    ]
     return "; ".join(counts) or "Odoo counted no test"

@@ -1,6 +1,7 @@
 """PostgreSQL 13: a cluster of its own, reached by its private socket, without a password.
 
-`odoo` owns the databases; who may open the socket's folder may do all (it lies in the lab's own run folder).
+`odoo` owns the databases; who may open the socket's folder may do all (it lies in the lab's own run
+folder).
 """
 
 import signal
@@ -35,7 +36,9 @@ class Postgres(Component):
     stop_signal = signal.SIGINT
 
     def __init__(self, folder: Path, cluster: Path | None = None) -> None:
-        """Take a run folder, and a stopped cluster's data folder to begin as a copy of (default: an empty one)."""
+        """Take a run folder, and a stopped cluster's data folder to begin as a copy of (default:
+        an empty one).
+        """
         super().__init__(folder)
         self.cluster = cluster
         self.port = free_port()
@@ -55,7 +58,16 @@ class Postgres(Component):
         if self.cluster:
             copy(self.cluster, data)
         else:
-            options = ["-N", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-D", str(RUN / "data")]
+            options = [
+                "-N",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "-D",
+                str(RUN / "data"),
+            ]
             self._do([f"{BIN}/initdb", *options])
         (data / "pg_hba.conf").write_text(TRUST)
         (data / "postgresql.auto.conf").write_text(f"{SETTINGS}port = {self.port}\n")
@@ -72,7 +84,9 @@ class Postgres(Component):
             self.sql("create role odoo superuser login")
 
     def sql(self, statement: str, database: str = "postgres") -> str:
-        """Run SQL as superuser; return psql's unaligned output. Raise LabError with psql's own words."""
+        """Run SQL as superuser; return psql's unaligned output. Raise LabError with psql's own
+        words.
+        """
         options = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", statement]
         return self._do([f"{BIN}/psql", *self._where(), *options]).strip()
 

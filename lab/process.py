@@ -1,7 +1,7 @@
 """One program in a private mount namespace, started, paused and stopped by process id.
 
-Everything that a program leaves behind (daemons, forks with sessions of their own) lives in the same mount
-namespace, and is found by it: stopping means that nobody is left in there.
+Everything that a program leaves behind (daemons, forks with sessions of their own) lives in the
+same mount namespace, and is found by it: stopping means that nobody is left in there.
 """
 
 import os
@@ -48,7 +48,11 @@ class Process:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", **program.environment}
+        environment = {
+            "PATH": os.environ.get("PATH", ""),
+            "LC_ALL": "C.UTF-8",
+            **program.environment,
+        }
         with program.log.open("ab") as log:
             self._popen = subprocess.Popen(
                 program.argv(),
@@ -60,15 +64,24 @@ class Process:
                 start_new_session=True,
             )
         self.pid = self._popen.pid
+        self._pin: int | None = None
         self._namespace = self._await_namespace()
 
     def _await_namespace(self) -> str:
-        """Return the name of the program's mount namespace, once it has one of its own."""
+        """Return the name of the program's mount namespace, once it has one of its own.
+
+        The namespace is held open until `kill`: Linux gives the name of one that is gone to the
+        next, and we would end somebody else's processes.
+        """
         ours = _namespace(os.getpid())
         while self._popen.poll() is None:
-            theirs = _namespace(self.pid)
-            if theirs not in ("", ours):
-                return theirs
+            with suppress(OSError):
+                pin = os.open(f"/proc/{self.pid}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+                name = f"mnt:[{os.fstat(pin).st_ino}]"
+                if name != ours:
+                    self._pin = pin
+                    return name
+                os.close(pin)
             time.sleep(TICK_S / 10)
         return ""
 
@@ -116,10 +129,15 @@ class Process:
             self._popen.poll()
             time.sleep(TICK_S / 4)
         self._popen.wait()
+        if self._pin is not None:
+            os.close(self._pin)
+            self._pin, self._namespace = None, ""
 
 
 def members(namespace: str) -> list[int]:
-    """Return the ids of the processes in a mount namespace; the dead that wait to be reaped have none."""
+    """Return the ids of the processes in a mount namespace; the dead that wait to be reaped have
+    none.
+    """
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and _namespace(int(entry.name)) == namespace:
@@ -129,7 +147,7 @@ def members(namespace: str) -> list[int]:
 
 def _namespace(pid: int) -> str:
     try:
-        return os.readlink(f"/proc/{pid}/ns/mnt")
+        return str(Path(f"/proc/{pid}/ns/mnt").readlink())
     except OSError:
         return ""
 
@@ -140,14 +158,24 @@ def _send(pid: int, number: signal.Signals) -> None:
 
 
 def wait_until(
-    fact: Callable[[], bool], what: str, timeout_s: float, process: Process | None = None, log: Path | None = None
+    fact: Callable[[], bool],
+    what: str,
+    timeout_s: float,
+    process: Process | None = None,
+    log: Path | None = None,
 ) -> None:
-    """Return as soon as the fact holds. Raise NotReadyError when it does not in time, or the process died."""
+    """Return as soon as the fact holds. Raise NotReadyError when it does not in time, or the
+    process died.
+    """
     until = time.monotonic() + timeout_s
     while not fact():
         died = process is not None and not process.alive
         if died or time.monotonic() > until:
-            why = f"died with status {process.status}" if process and died else f"not so after {timeout_s:g} s"
+            why = (
+                f"died with status {process.status}"
+                if process and died
+                else f"not so after {timeout_s:g} s"
+            )
             raise NotReadyError(f"{what}: {why}\n{tail(log)}", f"see {log}" if log else "")
         time.sleep(TICK_S)
 

@@ -1,4 +1,6 @@
-"""Fill the cache folder: one chroot per recipe, built beside its place and renamed into it when complete."""
+"""Fill the cache folder: one chroot per recipe, built beside its place and renamed into it when
+complete.
+"""
 
 import fcntl
 import os
@@ -17,11 +19,17 @@ from lab.recipes import HOST_TOOLS, RECIPES, Recipe
 STAMP = ".lab-recipe"
 BASE = ".lab-base"
 SPACE_GB = 4
-# Everything in a chroot runs so: it sees the host's network and devices, and no service starts by itself.
+# Everything in a chroot runs so: it sees the host's network and devices, and no service starts by
+# itself.
 ENTER = (
-    'mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && root=$1 && shift && exec chroot "$root" "$@"'
+    'mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && '
+    'root=$1 && shift && exec chroot "$root" "$@"'
 )
-ENVIRONMENT = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+ENVIRONMENT = {
+    "DEBIAN_FRONTEND": "noninteractive",
+    "LC_ALL": "C.UTF-8",
+    "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+}
 
 
 def provision(names: list[str] | None = None, tools: Mapping[str, str] = HOST_TOOLS) -> None:
@@ -38,9 +46,15 @@ def provision(names: list[str] | None = None, tools: Mapping[str, str] = HOST_TO
 def require_machine() -> None:
     """Raise LabError with the cure unless this is root on Debian."""
     if not Path("/etc/debian_version").exists():
-        raise LabError("the lab needs Debian 12 or newer", "run it on a Debian machine, for example a virtual one")
+        raise LabError(
+            "the lab needs Debian 12 or newer",
+            "run it on a Debian machine, for example a virtual one",
+        )
     if os.geteuid() != 0:
-        raise LabError("the lab needs root: it makes chroots and mount namespaces", "run it as root, or with sudo")
+        raise LabError(
+            "the lab needs root: it makes chroots and mount namespaces",
+            "run it as root, or with sudo",
+        )
 
 
 def is_current(recipe: Recipe) -> bool:
@@ -52,12 +66,17 @@ def is_current(recipe: Recipe) -> bool:
 def require_chroot(name: str) -> Path:
     """Return the chroot's folder; raise LabError when it was not provisioned."""
     if not is_current(RECIPES[name]):
-        raise LabError(f"the chroot {name} is missing or outdated in {paths.cache()}", "python3 -m lab provision")
+        raise LabError(
+            f"the chroot {name} is missing or outdated in {paths.cache()}",
+            "python3 -m lab provision",
+        )
     return paths.chroot(name)
 
 
 def install_tools(tools: Mapping[str, str]) -> None:
-    """Install the Debian packages of those commands that the host lacks; no service comes with them."""
+    """Install the Debian packages of those commands that the host lacks; no service comes with
+    them.
+    """
     missing = sorted(package for command, package in tools.items() if not shutil.which(command))
     if not missing:
         return
@@ -69,7 +88,7 @@ def install_tools(tools: Mapping[str, str]) -> None:
 
 
 def provision_chroot(recipe: Recipe) -> None:
-    """Make one chroot unless it is current. A run that was cut short is taken up where it stopped."""
+    """Make one chroot unless it is current; go on where a run was cut short."""
     with locked(recipe.name):
         if is_current(recipe):
             say(f"chroot {recipe.name} is ready")
@@ -91,8 +110,8 @@ def _bootstrap(recipe: Recipe, part: Path) -> None:
         run(
             ["unshare", "-m", "--propagation", "private", *command],
             _log(recipe),
-            f"when the mirror no longer holds {recipe.suite} (an old suite moves to Debian's archive), set"
-            " LAB_MIRROR to an archive that has it",
+            f"when the mirror no longer holds {recipe.suite} (an old suite moves to Debian's"
+            " archive), set LAB_MIRROR to an archive that has it",
         )
     apt.prepare(part, url, recipe.suite)
     _forbid_services(part)
@@ -130,11 +149,15 @@ def _put_in_place(recipe: Recipe, part: Path) -> None:
 
 def inside(root: Path, command: list[str], log: Path, cure: str) -> None:
     """Run a command in a chroot that is being made; its mounts live in a namespace of its own."""
-    run(["unshare", "-m", "--propagation", "private", "sh", "-c", ENTER, "sh", str(root), *command], log, cure)
+    run(
+        ["unshare", "-m", "--propagation", "private", "sh", "-c", ENTER, "sh", str(root), *command],
+        log,
+        cure,
+    )
 
 
 def run(command: list[str], log: Path, cure: str) -> None:
-    """Run a command, its output to the log. Raise ProvisionError with the log's end when it fails."""
+    """Run a command, output to the log. Raise ProvisionError with the log's end."""
     environment = {**_proxies(), **ENVIRONMENT}
     with log.open("ab") as out:
         done = subprocess.run(

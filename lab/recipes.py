@@ -45,6 +45,11 @@ SID = Recipe(
 
 RECIPES = {recipe.name: recipe for recipe in (BULLSEYE, SID)}
 
-HOST_TOOLS = {"debootstrap": "debootstrap", "sipp": "sip-tester", "ip": "iproute2", "openssl": "openssl"}
+HOST_TOOLS = {
+    "debootstrap": "debootstrap",
+    "sipp": "sip-tester",
+    "ip": "iproute2",
+    "openssl": "openssl",
+}
 AUDIO_TOOLS = {"baresip": "baresip-core"}
 BROWSER_TOOLS = {"chromium": "chromium"}

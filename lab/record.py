@@ -1,7 +1,10 @@
-"""Write down what an Asterisk says over AMI during a situation: the bytes of one session, as on the wire."""
+"""Write down what an Asterisk says over AMI during a situation: the bytes of one session, as on
+the wire.
+"""
 
 from pathlib import Path
 
+from lab import call_situations as call_situations  # enters its situations into the table
 from lab.ami import AmiSession
 from lab.asterisk import Asterisk
 from lab.errors import LabError
@@ -11,17 +14,20 @@ from lab.situations import SITUATIONS
 from lab.stack import Lab
 from lab.stage import Stage
 
-# Asterisk tells the last things (queue summaries, device states) a moment after the last channel is gone.
+# Asterisk tells the last things (queue summaries, device states) a moment after the last channel is
+# gone.
 QUIET_S = 1.0
 
 
 def record(asterisk: Asterisk, lab: Lab, name: str) -> bytes:
-    """Play one situation on a running Asterisk; return the AMI stream of a session with read=all."""
+    """Play one situation on a running Asterisk; return the AMI stream of a full session."""
     with AmiSession.ear(asterisk) as ear, AmiSession.ear(asterisk) as hands:
         stage = Stage(lab, asterisk, hands)
         try:
             SITUATIONS[name](stage)
             stage.wait_idle()
+            if faults := stage.faults():
+                raise LabError(f"{name} did not go as it is written: {faults}")
         finally:
             stage.clear()
         wait_until(lambda: ear.quiet_s > QUIET_S, "AMI falls silent", 30)
@@ -29,9 +35,13 @@ def record(asterisk: Asterisk, lab: Lab, name: str) -> bytes:
 
 
 def record_all(names: list[str], versions: list[int], folder: Path) -> None:
-    """Record situations on Asterisk versions into `folder`, as <situation>.<version>.ami; no name: all."""
+    """Record situations on Asterisk versions into `folder`, as <situation>.<version>.ami; no name:
+    all.
+    """
     if unknown := set(names) - set(SITUATIONS):
-        raise LabError(f"no such situation: {', '.join(sorted(unknown))}", f"one of: {', '.join(SITUATIONS)}")
+        raise LabError(
+            f"no such situation: {', '.join(sorted(unknown))}", f"one of: {', '.join(SITUATIONS)}"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     for version in versions:
         with Lab() as lab:

@@ -15,13 +15,15 @@ class RpcError(LabError):
 
 
 class OdooRpc:
-    """A logged-in web session. Raise RpcError when Odoo refuses, urllib's errors when it is away."""
+    """A logged-in web session. Raises RpcError when Odoo refuses, OSError when it is away."""
 
     def __init__(self, url: str, db: str, login: str, password: str) -> None:
         self.url, self.db, self.login = url, db, login
         cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), cookies)
-        session = self.post("/web/session/authenticate", {"db": db, "login": login, "password": password})
+        session = self.post(
+            "/web/session/authenticate", {"db": db, "login": login, "password": password}
+        )
         if not session.get("uid"):
             raise RpcError(f"Odoo refused the login {login} on database {db}")
         self.uid: int = session["uid"]
@@ -39,15 +41,18 @@ class OdooRpc:
             answer = json.load(reply)
         if error := answer.get("error"):
             data = error.get("data") or {}
-            raise RpcError(f"{data.get('name', error['message'])}: {data.get('message')}\n{data.get('debug', '')}")
+            name = data.get("name", error["message"])
+            raise RpcError(f"{name}: {data.get('message')}\n{data.get('debug', '')}")
         return answer.get("result")
 
-    def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
+    def call(self, model: str, method: str, /, *args: Any, **kwargs: Any) -> Any:
         """Call a model's method."""
         params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
         return self.post(f"/web/dataset/call_kw/{model}/{method}", params)
 
-    def search_read(self, model: str, domain: list[Any], fields: list[str], **options: Any) -> list[dict[str, Any]]:
+    def search_read(
+        self, model: str, domain: list[Any], fields: list[str], **options: Any
+    ) -> list[dict[str, Any]]:
         """Return the records that match, as dicts."""
         rows: list[dict[str, Any]] = self.call(model, "search_read", domain, fields, **options)
         return rows

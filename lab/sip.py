@@ -7,6 +7,7 @@ from pathlib import Path
 from lab import sip_log
 from lab.asterisk import TRUNK_HOST, Asterisk
 from lab.component import Component
+from lab.errors import LabError
 from lab.net import HOST, free_port
 from lab.process import wait_until
 from lab.sip_log import SipMessage
@@ -18,7 +19,9 @@ CALL_S = 180.0
 class Sipp(Component):
     """One sipp process with a scenario. `messages()` is what it saw so far."""
 
-    def __init__(self, folder: Path, name: str, steps: Sequence[Step], host: str, port: int) -> None:
+    def __init__(
+        self, folder: Path, name: str, steps: Sequence[Step], host: str, port: int
+    ) -> None:
         super().__init__(folder / f"sipp-{name}-{secrets.token_hex(3)}")
         self.name, self.steps, self.host, self.port = name, steps, host, port
 
@@ -38,8 +41,27 @@ class Sipp(Component):
 
     def command(self) -> Sequence[str]:
         return [
-            *("sipp", "-sf", "scenario.xml", "-i", self.host, "-p", str(self.port), "-mp", str(free_port(4))),
-            *("-nostdin", "-aa", "-trace_msg", "-message_file", "messages.log", "-trace_err", "-error_file", "errors.log"),
+            *(
+                "sipp",
+                "-sf",
+                "scenario.xml",
+                "-i",
+                self.host,
+                "-p",
+                str(self.port),
+                "-mp",
+                str(free_port(4)),
+            ),
+            *(
+                "-nostdin",
+                "-aa",
+                "-trace_msg",
+                "-message_file",
+                "messages.log",
+                "-trace_err",
+                "-error_file",
+                "errors.log",
+            ),
             *self.options(),
         ]
 
@@ -55,24 +77,42 @@ class Sipp(Component):
         """Return what it sent and received so far."""
         return sip_log.read(self.message_log)
 
+    def faults(self) -> list[str]:
+        """Return sipp's complaints about messages that its scenario does not expect."""
+        path = self.folder / "errors.log"
+        text = path.read_text(errors="replace") if path.is_file() else ""
+        return [
+            line
+            for line in text.splitlines()
+            if "Aborting call" in line or "Discarding message" in line
+        ]
+
     def find(self, method: str, status: int = 0, sent: bool | None = None) -> SipMessage | None:
         """Return the first message of that method (a request, or the response with that status)."""
         for message in self.messages():
-            if message.method == method and message.status == status and sent in (None, message.sent):
+            if (
+                message.method == method
+                and message.status == status
+                and sent in (None, message.sent)
+            ):
                 return message
         return None
 
     def wait_for(self, method: str, status: int = 0, timeout_s: float = 30.0) -> SipMessage:
         """Wait until such a message was seen, and return it. Raise NotReadyError."""
         what = f"{self.name}: {method} {status or ''}"
-        wait_until(lambda: self.find(method, status) is not None, what, timeout_s, log=self.message_log)
+        wait_until(
+            lambda: self.find(method, status) is not None, what, timeout_s, log=self.message_log
+        )
         found = self.find(method, status)
         assert found is not None  # noqa: S101 - seen by the wait
         return found
 
 
 class Phone(Sipp):
-    """A phone that is called: `Phone(asterisk, "101", "ok", ring_s=5)`. See `sip_scenario.uas` for behaviours."""
+    """A phone that is called: `Phone(asterisk, "101", "ok", ring_s=5)`. See `sip_scenario.uas` for
+    behaviours.
+    """
 
     def __init__(
         self,
@@ -96,7 +136,13 @@ class Phone(Sipp):
 class TrunkSide(Sipp):
     """The provider, called by us: answers as a phone does, with the same behaviours."""
 
-    def __init__(self, asterisk: Asterisk, answer: str = "ok", ring_s: float = 0.0, talk_s: float | None = None) -> None:
+    def __init__(
+        self,
+        asterisk: Asterisk,
+        answer: str = "ok",
+        ring_s: float = 0.0,
+        talk_s: float | None = None,
+    ) -> None:
         steps = uas(answer, ring_s, talk_s)
         super().__init__(asterisk.folder.parent, "trunk", steps, TRUNK_HOST, asterisk.trunk_port)
 
@@ -114,13 +160,14 @@ class Call(Sipp):
     def options(self) -> list[str]:
         return ["-m", "1", "-timeout", f"{CALL_S:g}s", self.remote]
 
-    def finish(self, timeout_s: float = CALL_S) -> int:
-        """Wait for the end of the call; return sipp's status: 0 when all went as the scenario says."""
+    def finish(self, timeout_s: float = CALL_S) -> None:
+        """Wait for the end of the call. Raise LabError when it did not go as the scenario says."""
         if self.process is None:
             raise RuntimeError("not started")
         status = self.process.wait(timeout_s)
         self.process.kill()
-        return status
+        if status:
+            raise LabError(f"{self.name}: sipp ended with status {status}\n{self.tails()}")
 
 
 def trunk_call(
@@ -150,6 +197,8 @@ def desk_call(
 
 
 def _udp_bound(host: str, port: int) -> bool:
-    """Tell whether a UDP socket is bound to the address (/proc/net/udp: hexadecimal, host byte order)."""
+    """Tell whether a UDP socket is bound to the address (/proc/net/udp: hexadecimal, host byte
+    order).
+    """
     address = "".join(f"{int(part):02X}" for part in reversed(host.split(".")))
     return f" {address}:{port:04X} " in Path("/proc/net/udp").read_text()

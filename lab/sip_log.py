@@ -5,8 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-# sipp's logger.cpp: a line of dashes with the local time (the lab runs it in UTC), then who and how long.
-_HEAD = re.compile(r"^-{20,} (\d{4}-\d\d-\d\d)[ \t]+(\d\d:\d\d:\d\d\.\d+)[^\n]*\n\w+ message (sent|received) ?[^\n]*\n\n", re.M)
+# sipp's logger.cpp: a line of dashes with the local time (the lab runs it in UTC), then who and how
+# long.
+_HEAD = re.compile(
+    r"^-{20,} (\d{4}-\d\d-\d\d)[ \t]+(\d\d:\d\d:\d\d\.\d+)[^\n]*\n"
+    r"\w+ message (sent|received) ?[^\n]*\n\n",
+    re.M,
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,9 @@ class SipMessage:
 
 
 def read(path: Path) -> list[SipMessage]:
-    """Return the messages of a sipp message log, oldest first; none for a log that is not there yet."""
+    """Return the messages of a sipp message log, oldest first; none for a log that is not there
+    yet.
+    """
     if not path.is_file():
         return []
     text = path.read_text(encoding="utf-8", errors="replace").replace("\r\n", "\n")

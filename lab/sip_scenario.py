@@ -1,7 +1,8 @@
-"""sipp scenarios, put together from the steps in `sipp/`: what a phone or a trunk does, in which order.
+"""sipp scenarios, put together from the steps in `sipp/`: what a phone or a trunk does, in which
+order.
 
-A scenario is a list of steps; a step is the name of a file in `sipp/` and values for its @PLACES@. The values are
-checked here: a caller id may hold nearly anything.
+A scenario is a list of steps; a step is the name of a file in `sipp/` and values for its @PLACES@.
+The values are checked here: a caller id may hold nearly anything.
 """
 
 from collections.abc import Sequence
@@ -40,7 +41,8 @@ def _safe(value: object) -> str:
 def scenario(name: str, steps: Sequence[Step]) -> str:
     """Return a whole scenario file."""
     body = "\n".join(step.xml() for step in steps)
-    return f'<?xml version="1.0" encoding="UTF-8" ?>\n<scenario name="{escape(name)}">\n{body}\n</scenario>\n'
+    head = f'<?xml version="1.0" encoding="UTF-8" ?>\n<scenario name="{escape(name)}">'
+    return f"{head}\n{body}\n</scenario>\n"
 
 
 def ms(seconds: float) -> int:
@@ -59,7 +61,11 @@ class Caller:
 
 @dataclass(frozen=True)
 class During:
-    """What a party does while it talks: wait, then press digits (SIP INFO), then transfer blindly (REFER)."""
+    """What a party does while it talks: wait, then press digits (SIP INFO), then transfer blindly
+    (REFER).
+
+    `refer_to` is an address as 102@127.0.0.1:5060.
+    """
 
     after_s: float = 0.0
     digits: str = ""
@@ -72,18 +78,24 @@ class During:
             values = who | {"digit": digit, "cseq": number, "gap": ms(DIGIT_GAP_S)}
             steps.append(Step(f"{side}_digit", values))
         if self.refer_to:
-            steps.append(Step(f"{side}_refer", who | {"to": self.refer_to, "cseq": cseq + len(self.digits)}))
+            steps.append(
+                Step(f"{side}_refer", who | {"to": self.refer_to, "cseq": cseq + len(self.digits)})
+            )
         return steps
 
 
 def uas(
-    answer: str, ring_s: float = 0.0, talk_s: float | None = None, during: Sequence[During] = (), user: str = "lab"
+    answer: str,
+    ring_s: float = 0.0,
+    talk_s: float | None = None,
+    during: Sequence[During] = (),
+    user: str = "lab",
 ) -> list[Step]:
     """Return what a called party does.
 
-    `answer`: "ok" (200), "never", or a refusal as "486 Busy Here". It rings `ring_s` first; "183" before a comma, as in
-    "183,ok", gives early media instead of ringing. After a 200 it does what `during` says, then hangs up after `talk_s`,
-    or waits for the other's BYE.
+    `answer`: "ok" (200), "never", "forward 102" (302), or a refusal as "486 Busy Here". It rings
+    `ring_s` first; "183" before a comma, as in "183,ok", gives early media instead of ringing.
+    After a 200 it does what `during` says, then hangs up after `talk_s`, or waits for the BYE.
     """
     *early, final = answer.split(",")
     wait_s = TALK_S if final == "never" else ring_s
@@ -94,8 +106,12 @@ def uas(
         for number, part in enumerate(during):
             steps += part.steps("uas", {"user": user}, 10 + 20 * number)
         steps.append(Step("uas_talk", {"ms": ms(TALK_S if talk_s is None else talk_s)}))
+    elif final.startswith("forward "):
+        steps.append(Step("uas_forward", {"to": final.removeprefix("forward ")}))
     else:
-        status, _, reason = (final if final != "never" else "480 Temporarily Unavailable").partition(" ")
+        status, _, reason = (
+            final if final != "never" else "480 Temporarily Unavailable"
+        ).partition(" ")
         steps.append(Step("uas_refuse", {"status": int(status), "reason": reason}))
     return [*steps, Step("uas_cancelled")]
 
@@ -108,15 +124,18 @@ def uac(
     during: Sequence[During] = (),
     answer_s: float = 120.0,
 ) -> list[Step]:
-    """Return what a calling party does: INVITE, then cancel `cancel_s` after the last provisional answer, or talk.
+    """Return what a calling party does: INVITE, then cancel `cancel_s` after the last provisional
+    answer, or talk.
 
-    When it talks it does what `during` says, hangs up after `talk_s`, or waits for the other's BYE. It gives up after
-    `answer_s` without an answer.
+    When it talks it does what `during` says, hangs up after `talk_s`, or waits for the other's BYE.
+    It gives up after `answer_s` without an answer.
     """
     who: dict[str, object] = {"user": caller.user, "name": caller.name, "to": to}
     steps = [Step("uac_invite", who)]
     if caller.password:
-        steps.append(Step("uac_challenge", who | {"login": caller.user, "password": caller.password}))
+        steps.append(
+            Step("uac_challenge", who | {"login": caller.user, "password": caller.password})
+        )
     last: dict[str, object] = who | {"cseq": 2 if caller.password else 1}
     steps.append(Step("uac_wait", {"ms": ms(answer_s if cancel_s is None else cancel_s)}))
     steps.append(Step("uac_cancel", last))

@@ -145,7 +145,7 @@ def click_to_call_declined(stage: Stage) -> None:
 @situation
 def blind_transfer(stage: Stage) -> None:
     """C talks to 101, who sends C on to 102 (REFER)."""
-    stage.phone("101", during=[During(after_s=1, refer_to="102")])
+    stage.phone("101", during=[During(after_s=1, refer_to=stage.address("102"))])
     stage.phone("102", ring_s=1)
     stage.inbound("101", talk_s=6).finish()
 
@@ -153,6 +153,8 @@ def blind_transfer(stage: Stage) -> None:
 @situation
 def attended_transfer(stage: Stage) -> None:
     """C talks to 101, who asks 102 first (feature code *2), then hands C over by hanging up."""
-    stage.phone("101", talk_s=4, during=[During(after_s=1, digits="*2"), During(after_s=1, digits="102")])
+    stage.phone(
+        "101", talk_s=4, during=[During(after_s=1, digits="*2"), During(after_s=1, digits="102")]
+    )
     stage.phone("102", ring_s=1)
     stage.inbound("101", JANE, talk_s=14).finish()

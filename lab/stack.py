@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+from lab import leftovers
 from lab.component import Component
 from lab.progress import say
 
@@ -16,11 +17,14 @@ C = TypeVar("C", bound=Component)
 
 
 class Lab:
-    """A run folder and the components in it. A context manager: all are stopped at its end, in reverse."""
+    """A run folder and the components in it. A context manager: all are stopped at its end, in
+    reverse.
+    """
 
     def __init__(self, keep: bool = False) -> None:
         """Make a run folder; `keep` leaves it there at the end, for a person to look at."""
-        self.folder = Path(tempfile.mkdtemp(prefix="asterisk-plus-lab-"))
+        self.folder = Path(tempfile.mkdtemp(prefix=leftovers.PREFIX))
+        leftovers.sign(self.folder)
         self.keep = keep
         self.components: list[Component] = []
         atexit.register(self.stop)
@@ -45,6 +49,11 @@ class Lab:
             for started in [pool.submit(self.start, component) for component in components]:
                 started.result()
 
+    def drop(self, component: Component) -> None:
+        """Stop a component and let it go; its folder stays until the lab's end."""
+        component.stop()
+        self.components.remove(component)
+
     def tails(self, lines: int = 40) -> str:
         """Return the ends of all logs."""
         return "\n".join(component.tails(lines) for component in self.components)
@@ -65,7 +74,10 @@ class Lab:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.stop()
 

@@ -1,4 +1,6 @@
-"""A stopped PostgreSQL cluster with a ready Odoo database in it, made once and kept in the cache folder."""
+"""A stopped PostgreSQL cluster with a ready Odoo database in it, made once and kept in the cache
+folder.
+"""
 
 import hashlib
 import shutil
@@ -49,7 +51,8 @@ def template(modules: Sequence[str] = MODULES) -> Template:
     folder = paths.cache() / key
     with locked(key):
         if not folder.is_dir():
-            with working(f"making the template database: Odoo {series} with {', '.join(modules)} (about 40 s)"):
+            what = f"Odoo {series} with {', '.join(modules)}"
+            with working(f"making the template database: {what} (about 40 s)"):
                 _make(folder, modules)
     return Template(folder)
 
@@ -73,11 +76,16 @@ def _make(folder: Path, modules: Sequence[str]) -> None:
     part.rename(folder)
 
 
-def new_database(postgres: Postgres, odoo: Odoo, name: str) -> None:
-    """Copy the template into a database of its own identity; its server must stand on `template()`."""
+def new_database(postgres: Postgres, odoo: Odoo, name: str, admin_password: str) -> None:
+    """Copy the template into a database of its own identity; its server must stand on
+    `template()`.
+    """
     postgres.sql(f'create database "{name}" template {DATABASE} owner odoo')
     for key in ("database.uuid", "database.secret"):
-        postgres.sql(f"update ir_config_parameter set value = '{uuid.uuid4()}' where key = '{key}'", name)  # noqa: S608
+        change = f"update ir_config_parameter set value = '{uuid.uuid4()}' where key = '{key}'"  # noqa: S608
+        postgres.sql(change, name)
+    # res_users.py hashes a plain password when it is used first.
+    postgres.sql(f"update res_users set password = '{admin_password}' where login = 'admin'", name)  # noqa: S608
     odoo.make_folder()
     stores = odoo.folder / "data/filestore"
     if (stores / DATABASE).is_dir():

@@ -15,8 +15,10 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
-from typing_extensions import Self
+from asterisk_agent.ami.transport import SocketStream
+from asterisk_agent.core.errors import AmiUnreachableError
 
 Pairs = list[tuple[str, str]]
 Handler = Callable[["FakeConnection", dict[str, str]], None]
@@ -26,6 +28,7 @@ BANNER = b"Asterisk Call Manager/5.0.5\r\n"
 MAX_LINE = 1024
 #: manager.conf: writetimeout, 100 ms unless changed.
 WRITE_TIMEOUT_S = 0.1
+IDLE_S = 3600.0
 ALL = frozenset({"system", "call", "log", "verbose", "agent", "user", "config", "command", "dtmf",
                  "reporting", "cdr", "dialplan", "originate", "security"})  # fmt: skip
 
@@ -78,30 +81,29 @@ class FakeConnection:
         self.user = ""
         self.challenge = ""
         self.closed = threading.Event()
-        self._sock = sock
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setblocking(False)
+        # The agent's own stream: the one thing here that may be used by two threads, TLS or not.
+        self._stream = SocketStream(sock)
         self._lock = threading.Lock()
-        sock.settimeout(None)
 
     def serve(self) -> None:
         """Read actions until the end."""
         parser = ActionParser()
-        with contextlib.suppress(OSError):
-            self.send(self.server.banner)
-            while data := self._sock.recv(4096):
-                for action in parser.receive_data(data):
+        self.send(self.server.banner)
+        with contextlib.suppress(AmiUnreachableError):
+            while (data := self._stream.read(IDLE_S)) != b"":
+                for action in parser.receive_data(data or b""):
                     self.server.took(self, action)
         self.close()
 
     def send(self, data: bytes) -> None:
         """Send, or cut a client that does not read (manager.c: writetimeout)."""
-        with self._lock:
-            self._sock.settimeout(self.server.write_timeout_s)
-            try:
-                self._sock.sendall(data)
-            except OSError:
-                self.close()
-            else:
-                self._sock.settimeout(None)
+        try:
+            with self._lock:
+                self._stream.write(data, self.server.write_timeout_s)
+        except AmiUnreachableError:
+            self.close()
 
     def reply(self, action: dict[str, str], status: str, *pairs: tuple[str, str]) -> None:
         """Answer an action, with its ActionID in the second place (astman_start_ack)."""
@@ -121,9 +123,7 @@ class FakeConnection:
 
     def close(self) -> None:
         """Hang up."""
-        with contextlib.suppress(OSError):
-            self._sock.shutdown(socket.SHUT_RDWR)
-        self._sock.close()
+        self._stream.close()
         self.closed.set()
         self.server.changed()
 

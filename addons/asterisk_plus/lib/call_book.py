@@ -1,8 +1,8 @@
 """Several calls at once: which of them an event belongs to, also when a channel changes its Linkedid.
 
-An attended transfer, a pickup, a retrieved parked call and a conference bring channels of two calls together; Asterisk then gives
-all of them the older Linkedid (channel.c: ast_channel_set_linkgroup). There is no event for it: the channel's next event says so. The channel goes on
-as a leg of the other call; its first call keeps the leg as it was until then, and `linked_to`.
+An attended transfer, a pickup, a retrieved parked call and a conference bring channels of two calls together; Asterisk then gives all
+of them the older Linkedid (channel.c: ast_channel_internal_oldest_linkedid). No event tells; the channel's next one has the other
+Linkedid. The channel then goes on as a leg of that call; its first call keeps the leg as it was until then, and `linked_to`.
 """
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from typing import Any, Dict, Iterable
 
 from .call_state import CallState
 from .events import Snapshot, event_time, linkedid_of, snapshots
+
+# The last words of a call that we know nothing of do not make a call.
+LAST_WORDS = ("OriginateResponse", "VarSet", "HangupRequest", "BridgeLeave", "Hangup")
+DIAL = ("DialBegin", "DialEnd")
+MAX_HOPS = 10
 
 
 class CallBook:
@@ -21,46 +26,42 @@ class CallBook:
 
     def apply(self, event: Dict[str, Any]) -> None:
         """Take in one event; the calls that it changed are in `touched`. Never raise."""
-        for shot in snapshots(event):
+        shots = snapshots(event)
+        linkedid = linkedid_of(event)
+        if shots:
+            linkedid = self._home(linkedid, shots[0].uniqueid)
+        if linkedid not in self.states and event.get("Event") in LAST_WORDS + ("",):
+            return
+        for shot in shots:
             self._follow(shot, event)
-        linkedid = self._home(linkedid_of(event), event)
         if linkedid:
-            self._state(linkedid).apply(event)
+            self._touch(linkedid).apply(event)
 
-    def _home(self, linkedid: str, event: Dict[str, Any]) -> str:
-        """Return the call in which the event's first channel lives now."""
-        for shot in snapshots(event)[:1]:
-            state = self.states.get(linkedid or self._where(shot.uniqueid))
-            while state is not None and state.knows(shot.uniqueid) and state.legs[shot.uniqueid].moved_to:
-                linkedid = state.legs[shot.uniqueid].moved_to
-                state = self._state(linkedid)
-                if linkedid == shot.linkedid:
-                    break
+    def _home(self, linkedid: str, uniqueid: str) -> str:
+        """Return the call in which a channel lives now: a late event may have its old Linkedid."""
+        for _ in range(MAX_HOPS):
+            state = self.states.get(linkedid)
+            leg = state.legs.get(uniqueid) if state is not None else None
+            if leg is None or not leg.moved_to or leg.moved_to not in self.states:
+                break
+            linkedid = leg.moved_to
         return linkedid
 
-    def _where(self, uniqueid: str) -> str:
-        return next((key for key, state in self.states.items() if state.knows(uniqueid)), "")
-
     def _follow(self, shot: Snapshot, event: Dict[str, Any]) -> None:
-        """Move a channel whose Linkedid has changed to its new call."""
-        if not shot.linkedid:
-            return
+        """Move a channel that is in another call than the event says."""
+        home = self._home(shot.linkedid, shot.uniqueid)
+        if event.get("Event") in DIAL and shot.linkedid != linkedid_of(event):
+            self._touch(shot.linkedid).see(shot, event)  # a pickup: a channel of another call answers this one's Dial
+            home = linkedid_of(event)
         for state in list(self.states.values()):
             leg = state.legs.get(shot.uniqueid)
-            if leg is None or state.linkedid == shot.linkedid or not leg.is_active:
-                continue
-            if leg.joined and self._came_from(shot):
-                continue  # a late word from before the change
-            time = event_time(event) or state.last_time
-            self._state(shot.linkedid).receive(leg, time)
-            leg.move(shot.linkedid, time)
-            self.touched[state.linkedid] = state
+            if leg is not None and home and state.linkedid != home and leg.is_active:
+                time = event_time(event) or state.last_time
+                self._touch(home).receive(leg, time)
+                leg.move(home, time)
+                self._touch(state.linkedid)
 
-    def _came_from(self, shot: Snapshot) -> bool:
-        old = self.states.get(shot.linkedid)
-        return old is not None and old.knows(shot.uniqueid) and bool(old.legs[shot.uniqueid].moved)
-
-    def _state(self, linkedid: str) -> CallState:
+    def _touch(self, linkedid: str) -> CallState:
         if linkedid not in self.states:
             self.states[linkedid] = CallState(linkedid)
         self.touched[linkedid] = self.states[linkedid]

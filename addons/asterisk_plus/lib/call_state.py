@@ -7,9 +7,9 @@ for. Sizes are bounded: whoever calls chooses how long a call rings and how many
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Dict, Iterable, List, Optional
+from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
-from .events import MAX_ID, Snapshot, endpoint_of, event_time, snapshot, text
+from .events import MAX_ID, Snapshot, cause_of, endpoint_of, event_time, snapshot, text
 from .facts import CallFacts
 from .leg import Leg, Stay
 
@@ -27,7 +27,7 @@ class CallState:
         self.legs = {}  # type: Dict[str, Leg]
         self.marks = []  # type: List[List[Any]]  # [time, kind, words...]
         self.rung = []  # type: List[str]  # endpoints that rang on legs since forgotten
-        self.outcomes = {}  # type: Dict[str, str]  # DIALSTATUS, QUEUESTATUS, ORIGINATE
+        self.outcomes = {}  # type: Dict[str, List[Any]]  # DIALSTATUS, QUEUESTATUS: [time, last word]
         self.click = {}  # type: Dict[str, Any]
         self.closed = {}  # type: Dict[str, Any]
         self.last_time = 0.0
@@ -91,12 +91,17 @@ class CallState:
                 leg.closed_reason = reason[:200]
         self.last_time = max(self.last_time, float(time))
 
+    def see(self, shot: Snapshot, event: Dict[str, Any]) -> None:
+        """Take note of a channel of this call that an event of another call tells of."""
+        self.leg_of(shot, event_time(event) or self.last_time)
+
     def receive(self, leg: Leg, time: float) -> None:
         """Go on with a channel that came from another call (its Linkedid changed to ours)."""
         if leg.uniqueid in self.legs:
             return
         mine = Leg.from_dict({"uniqueid": leg.uniqueid, "channel": leg.channel, "state": leg.state, "joined": time})
-        mine.first_num, mine.caller_num, mine.caller_name = leg.first_num, leg.caller_num, leg.caller_name
+        mine.first_num, mine.first_name = leg.first_num, leg.first_name
+        mine.caller_num, mine.caller_name = leg.caller_num, leg.caller_name
         mine.answered_as, mine.started, mine.seen = leg.answered_as, time, leg.seen
         mine.stays = [Stay(stay.bridge, time) for stay in leg.stays if stay.left is None]
         self.legs[leg.uniqueid] = mine
@@ -104,6 +109,19 @@ class CallState:
 
     def knows(self, uniqueid: str) -> bool:
         return uniqueid in self.legs
+
+    def outcome(self, variable: str) -> str:
+        """Return the last word of DIALSTATUS (app_dial.c) or QUEUESTATUS (app_queue.c), empty for none."""
+        return str(self.outcomes.get(variable, [0, ""])[1])
+
+    @property
+    def click_times(self) -> Tuple[float, ...]:
+        return (self.click["time"],) if "time" in self.click else ()
+
+    @property
+    def queues(self) -> List[str]:
+        """The queues that held the caller, in their order."""
+        return [mark[2] for mark in sorted(self.marks) if mark[1] == "queue_join" and mark[2]]
 
     @property
     def is_active(self) -> bool:
@@ -140,7 +158,7 @@ class CallState:
             return
         ended = [leg for leg in self.legs.values() if leg.ended and not leg.stays and leg.uniqueid != self.linkedid]
         for leg in sorted(ended, key=lambda one: one.started)[:1]:
-            self._remember_rung(leg.rung_as)
+            self._remember_rung(leg.dialled_as)
             self.forgotten_until = max(self.forgotten_until, leg.ended)
             del self.legs[leg.uniqueid]
 
@@ -161,7 +179,7 @@ class CallState:
             return
         if text(event, "ChannelStateDesc") == "Ringing" and not leg.ended:
             leg.ringing = min(leg.ringing or time, time)
-            leg.rung_as = leg.rung_as or endpoint_of(leg.channel)
+            leg.dialled_as = leg.dialled_as or endpoint_of(leg.channel)
         bridge = text(event, "BridgeId", MAX_ID)
         if bridge and event.get("Event") == "CoreShowChannel":
             leg.enter(bridge, time)
@@ -173,7 +191,7 @@ class CallState:
             return
         leg.dialled = min(leg.dialled or time, time)
         leg.dialled_by = caller.uniqueid if caller is not None else leg.dialled_by
-        leg.rung_as = leg.rung_as or endpoint_of(leg.channel)
+        leg.dialled_as = leg.dialled_as or endpoint_of(leg.channel)
 
     def _on_dial_end(self, event: Dict[str, Any], time: float) -> None:
         self._on_dial_begin_parties(event, time)
@@ -185,7 +203,7 @@ class CallState:
         if status == "ANSWER":
             leg.dial_answered = min(leg.dial_answered or time, time)
             leg.answered_as = leg.answered_as or endpoint_of(shot.channel)
-        if leg.dial_status != "ANSWER":
+        if not leg.dial_ended or time < leg.dial_ended:  # a queue says it twice
             leg.dial_status, leg.dial_ended = status, time
         forward = text(event, "Forward")
         if forward:
@@ -211,8 +229,8 @@ class CallState:
 
     def _on_hangup_request(self, event: Dict[str, Any], time: float) -> None:
         leg = self.leg_of(snapshot(event), time)
-        if leg is not None:
-            leg.hangup_asked = min(leg.hangup_asked or time, time)
+        if leg is not None and not (leg.hangup_asked and leg.hangup_asked <= time):
+            leg.hangup_asked, leg.own_cause = time, cause_of(event)
 
     def _on_hangup(self, event: Dict[str, Any], time: float) -> None:
         leg = self.leg_of(snapshot(event), time)
@@ -220,27 +238,29 @@ class CallState:
             return
         leg.end(min(leg.ended or time, time))
         leg.closed_reason = ""
-        cause = text(event, "Cause")
-        leg.cause = int(cause) if cause.isdigit() and len(cause) < 4 else None
+        leg.cause = cause_of(event)
         leg.cause_txt = text(event, "Cause-txt")
 
     def _on_originate_response(self, event: Dict[str, Any], time: float) -> None:
-        if text(event, "Response") == "Failure":
-            self.outcomes["ORIGINATE"] = text(event, "Reason", 20)
-            if not self.legs:
-                self.closed = {"time": time, "reason": ""}
+        channel = text(event, "Channel", MAX_ID)
+        if not self.click:  # originated by somebody else
+            endpoint = endpoint_of(channel) if self.legs else channel
+            self.click = {"endpoint": endpoint, "number": text(event, "Exten")}
+        if text(event, "Response") == "Failure" and not self.legs:
+            self.closed = {"time": time, "reason": ""}
 
-    def _on_queue(self, event: Dict[str, Any], time: float) -> None:
-        leg = self.leg_of(snapshot(event), time)
-        if leg is not None:
-            kind = "queue_join" if event["Event"] == "QueueCallerJoin" else "queue_leave"
-            self.mark(time, kind, text(event, "Queue"), leg.uniqueid)
+    def _on_queue_join(self, event: Dict[str, Any], time: float) -> None:
+        if self.leg_of(snapshot(event), time) is not None:
+            self.mark(time, "queue_join", text(event, "Queue"))
 
     def _on_var_set(self, event: Dict[str, Any], time: float) -> None:
         leg = self.leg_of(snapshot(event), time)
         variable, value = text(event, "Variable"), text(event, "Value", 20)
         if leg is not None and variable in ("DIALSTATUS", "QUEUESTATUS") and value:
-            self.outcomes[variable] = value
+            if time >= self.outcomes.get(variable, [0])[0]:
+                self.outcomes[variable] = [time, value]
+            if variable == "QUEUESTATUS":
+                self.mark(time, "queue_status", value)
 
     def _on_blind_transfer(self, event: Dict[str, Any], time: float) -> None:
         if text(event, "Result") == "Success":
@@ -271,11 +291,9 @@ HANDLERS = {
     "BridgeEnter": CallState._on_bridge_enter,
     "BridgeLeave": CallState._on_bridge_leave,
     "HangupRequest": CallState._on_hangup_request,
-    "SoftHangupRequest": CallState._on_hangup_request,
     "Hangup": CallState._on_hangup,
     "OriginateResponse": CallState._on_originate_response,
-    "QueueCallerJoin": CallState._on_queue,
-    "QueueCallerLeave": CallState._on_queue,
+    "QueueCallerJoin": CallState._on_queue_join,
     "VarSet": CallState._on_var_set,
     "BlindTransfer": CallState._on_blind_transfer,
     "AttendedTransfer": CallState._on_attended_transfer,

@@ -28,11 +28,9 @@ WANTED_EVENTS: Tuple[MapRow, ...] = (
     MapRow("BridgeEnter", ""),
     MapRow("BridgeLeave", ""),
     MapRow("HangupRequest", ""),
-    MapRow("SoftHangupRequest", ""),
     MapRow("Hangup", ""),
     MapRow("OriginateResponse", ""),
     MapRow("QueueCallerJoin", ""),
-    MapRow("QueueCallerLeave", ""),
     MapRow("BlindTransfer", ""),
     MapRow("AttendedTransfer", ""),
     MapRow("Pickup", ""),
@@ -88,7 +86,10 @@ def event_time(event: Dict[str, Any]) -> Optional[float]:
     return seconds if math.isfinite(seconds) and seconds > 0 else None
 
 
-PREFIXES = ("", "Dest", "Transferer", "Transferee", "OrigTransferer", "SecondTransferer", "TransferTarget", "Target", "Parkee")
+def cause_of(event: Dict[str, Any]) -> Optional[int]:
+    """Return the event's hang-up cause (causes.h), None when it has none."""
+    cause = text(event, "Cause", 4)
+    return int(cause) if cause.isdigit() and cause.isascii() and len(cause) < 4 else None
 
 
 def _prefixes(event: Dict[str, Any]) -> Tuple[str, ...]:

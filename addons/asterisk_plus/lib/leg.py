@@ -1,7 +1,7 @@
 """A leg: what was observed of one channel of a call. It is not judged here, but in verdict.py."""
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Dict, List, Optional
 
 from .events import Snapshot, endpoint_of, is_person
@@ -34,20 +34,23 @@ class Leg:
     exten: str = ""
     context: str = ""
     first_num: str = ""  # the caller id as it came in, before the dialplan changed it
+    first_name: str = ""
     started: float = 0
     seen: float = 0  # time of the snapshot above
+    up: float = 0  # Asterisk or somebody answered this channel; no proof of a person
     dialled: float = 0  # DialBegin named it as the destination
     dialled_by: str = ""  # Uniqueid of the channel that dialled it, empty when it was originated
-    rung_as: str = ""  # endpoint that rang
+    dialled_as: str = ""  # endpoint that was dialled: a pickup puts another one behind the same channel
     ringing: float = 0
     dial_ended: float = 0
     dial_status: str = ""
     dial_answered: float = 0
-    answered_as: str = ""  # endpoint that answered: a pickup puts another phone behind the same channel
+    answered_as: str = ""  # endpoint that answered
     joined: float = 0  # it came from another call
     moved: float = 0  # it went to another call
     moved_to: str = ""
-    hangup_asked: float = 0  # HangupRequest: its own side hung up
+    hangup_asked: float = 0  # HangupRequest: its own side hung up, or refused
+    own_cause: Optional[int] = None  # ... and said why. The cause of its Hangup may be a copy of another leg's
     ended: float = 0
     cause: Optional[int] = None
     cause_txt: str = ""
@@ -74,8 +77,10 @@ class Leg:
     def look(self, shot: Snapshot, time: float) -> None:
         """Take over what Asterisk says of the channel; an older word never replaces a newer one."""
         self.started = min(self.started or time, time)
-        if not self.first_num:
-            self.first_num = shot.caller_num
+        if shot.state == "Up" and not self.ended:
+            self.up = min(self.up or time, time)
+        self.first_num = self.first_num or shot.caller_num
+        self.first_name = self.first_name or shot.caller_name
         if shot.exten and shot.exten not in UNSAID and not self.exten:
             self.exten, self.context = shot.exten, shot.context
         self.context = self.context or shot.context
@@ -128,9 +133,8 @@ class Leg:
                 stay.left = max(time, stay.entered)
 
     def to_dict(self) -> Dict[str, Any]:
-        data = {name: value for name, value in asdict(self).items() if value not in (0, "", None, [])}
-        if self.stays:
-            data["stays"] = [[stay.bridge, stay.entered, stay.left] for stay in self.stays]
+        data = {one.name: getattr(self, one.name) for one in fields(self) if getattr(self, one.name) != one.default}
+        data["stays"] = [[stay.bridge, stay.entered, stay.left] for stay in self.stays]
         return data
 
     @classmethod

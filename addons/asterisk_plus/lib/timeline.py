@@ -7,7 +7,6 @@ from .facts import TimelineEntry, Transfer
 from .leg import Leg
 
 TRANSFERS = ("blind", "attended", "pickup", "park", "retrieve", "forward")
-HIDDEN = ("queue_leave",)
 
 
 def transfers(marks: Sequence[List[Any]]) -> Tuple[Transfer, ...]:
@@ -18,7 +17,7 @@ def transfers(marks: Sequence[List[Any]]) -> Tuple[Transfer, ...]:
 
 def timeline(legs: Sequence[Leg], calling: Container[str], marks: Sequence[List[Any]]) -> Tuple[TimelineEntry, ...]:
     """Return start, ring, answer, refuse, hangup of every person's leg, and the marks (queues, transfers)."""
-    entries = [TimelineEntry(mark[0], mark[1], tuple(mark[2:4])) for mark in marks if mark[1] not in HIDDEN]
+    entries = [TimelineEntry(mark[0], mark[1], tuple(mark[2:4])) for mark in marks]
     for leg in legs:
         if leg.is_person:
             entries += _of_leg(leg, leg.uniqueid in calling)
@@ -30,13 +29,13 @@ def _of_leg(leg: Leg, is_calling: bool) -> List[TimelineEntry]:
     if is_calling and not leg.dialled:
         found.append(TimelineEntry(leg.started, "start", (leg.endpoint, leg.first_num, leg.exten)))
     if leg.dialled:
-        found.append(TimelineEntry(leg.dialled, "dial", (leg.rung_as,)))
+        found.append(TimelineEntry(leg.dialled, "dial", (leg.dialled_as,)))
     if leg.ringing:
-        found.append(TimelineEntry(leg.ringing, "ring", (leg.rung_as,)))
+        found.append(TimelineEntry(leg.ringing, "ring", (leg.dialled_as,)))
     if leg.dial_answered:
         found.append(TimelineEntry(leg.dial_answered, "answer", (leg.endpoint,)))
     elif leg.dial_status:
-        found.append(TimelineEntry(leg.dial_ended, "dial_end", (leg.rung_as, leg.dial_status)))
+        found.append(TimelineEntry(leg.dial_ended, "dial_end", (leg.dialled_as, leg.dial_status)))
     if leg.moved:
         found.append(TimelineEntry(leg.moved, "moved", (leg.endpoint, leg.moved_to)))
     if leg.ended:

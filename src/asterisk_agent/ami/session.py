@@ -82,8 +82,11 @@ class AMISession:
     @property
     def rejected(self) -> Counter[str]:
         """Count, by reason, the blocks that Asterisk can't have meant."""
-        unasked = Counter(unasked=self._unasked) if self._unasked else Counter[str]()
-        return self._protocol.rejected + unasked
+        # A copy first: the reader counts on while another thread asks.
+        counts = Counter(self._protocol.rejected)
+        if self._unasked:
+            counts["unasked"] = self._unasked
+        return counts
 
     def set_wanted(self, names: Iterable[str] | None) -> None:
         """Say which events to parse from now on."""

@@ -1,1 +1,8 @@
-def main() -> None: ...
+"""The command ``asterisk-agent``: run, check, config, events.
+
+Importing it imports no framework: a command that needs one imports it when it runs.
+"""
+
+from asterisk_agent.cli.main import main
+
+__all__ = ["main"]

@@ -53,6 +53,29 @@ class ConfigError(AgentError):
         super().__init__("\n".join(lines))
 
 
+class Refusal(NamedTuple):
+    """One fixed answer with which a request of Odoo is refused (contract, section 2)."""
+
+    status: int
+    code: int
+    message: str
+
+
+class RefusedError(AgentError):
+    """A request of Odoo is refused with a fixed answer; the agent goes on."""
+
+    code = "rpc.refused"
+    exit_code = 65
+
+    def __init__(
+        self, refusal: Refusal, reason: str = "", request_id: str | int | None = None
+    ) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
+        self.reason = reason
+        self.request_id = request_id
+
+
 class PortTakenError(AgentError):
     """Another program listens where the agent wants to."""
 
@@ -110,6 +133,13 @@ class AmiTimeoutError(AmiError):
     exit_code = 75
 
 
+class AmiPermissionError(AmiError):
+    """The account in manager.conf may not do, or hear, what the agent needs."""
+
+    code = "ami.permission"
+    exit_code = 77
+
+
 class AmiLocalError(AmiError):
     """Our side's fault: a message that must not be sent (CR, LF or NUL in a header)."""
 
@@ -134,6 +164,20 @@ class ActionRefusedError(AmiError):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class ClockError(AgentError):
+    """The clocks of Asterisk, Odoo and this machine differ."""
+
+    code = "clock.difference"
+    exit_code = 71
+
+
+class MapError(AgentError):
+    """The events map has rows that the agent can't use; the others work."""
+
+    code = "map.rows"
+    exit_code = 65
 
 
 class ConditionError(AgentError):

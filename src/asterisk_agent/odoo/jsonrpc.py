@@ -84,6 +84,8 @@ class JsonRpc:
                 f"no connection to Odoo at {self._url}",
                 "see whether Odoo runs and ODOO_URL names its host and port",
             ) from exc
+        except ValueError as exc:  # requests parses a redirect's target, also when told not to go
+            raise _redirected(self._url, path, "") from exc
 
     def _post(
         self, path: str, body: Mapping[str, Any], limit_s: float
@@ -135,13 +137,21 @@ def _no_json(status: int, url: str) -> OdooError:
 
 
 def _redirected(url: str, path: str, location: str) -> OdooRedirectError:
-    target = urlsplit(urljoin(url + path, location))
-    if target.scheme not in {"http", "https"} or not target.hostname:
+    try:
+        found = _base_of(urljoin(url + path, location), path)
+    except ValueError:
         return OdooRedirectError("ODOO_URL answers with a redirect", _NOT_ODOO_CURE)
+    if found.rstrip("/") == url:
+        return OdooRedirectError("ODOO_URL answers with a redirect", _NOT_ODOO_CURE)
+    return OdooRedirectError(f"ODOO_URL answers with a redirect to {found}", f"set it to {found}")
+
+
+def _base_of(location: str, path: str) -> str:
+    """Return the ODOO_URL that would not be redirected. Raise ``ValueError``."""
+    target = urlsplit(location)
+    if target.scheme not in {"http", "https"} or not target.hostname:
+        raise ValueError(location)
     host = f"[{target.hostname}]" if ":" in target.hostname else target.hostname
     port = f":{target.port}" if target.port else ""
     folder = target.path.removesuffix(path) if target.path.endswith(path) else ""
-    found = "".join(c for c in f"{target.scheme}://{host}{port}{folder}" if c.isprintable())
-    if found.rstrip("/") == url:
-        return OdooRedirectError("ODOO_URL answers with a redirect to itself", "see Odoo's proxy")
-    return OdooRedirectError(f"ODOO_URL answers with a redirect to {found}", f"set it to {found}")
+    return "".join(c for c in f"{target.scheme}://{host}{port}{folder}" if c.isprintable())

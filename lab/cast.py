@@ -1,0 +1,93 @@
+"""The people of the scenarios in Odoo: Alice, Bob, ACME and Jane, the server and its agent's
+account.
+
+Carol (103) is a phone without an Odoo user: there is nothing of her here.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from lab.component import random_secret
+from lab.rpc import OdooRpc
+
+AGENT_LOGIN = "asterisk1"
+COUNTRY = "base.be"
+JANE_PHONE = "0470 00 00 01"
+JANE_NUMBER = "+32470000001"
+TAGS = ("VIP", "B2B")
+AUTO_ANSWER = "Alert-Info: ;info=alert-autoanswer"
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user of Odoo with a phone."""
+
+    name: str
+    login: str
+    exten: str
+
+
+ALICE = Person("Alice", "alice", "101")
+BOB = Person("Bob", "bob", "102")
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Database ids of the cast, and the one random password of Alice and Bob."""
+
+    server: int
+    alice: int
+    bob: int
+    alice_pbx: int
+    bob_pbx: int
+    acme: int
+    jane: int
+    password: str
+
+
+def create(admin: OdooRpc, agent_url: str, agent_ca: str, agent_password: str) -> Cast:
+    """Make the cast as Odoo's administrator. `agent_ca` is a PEM text."""
+    country = admin.xmlid(COUNTRY)
+    admin.write("res.company", 1, {"country_id": country})
+    server = _server(admin, country, agent_url, agent_ca, agent_password)
+    password = random_secret()
+    alice, alice_pbx = _user(admin, ALICE, server, password)
+    bob, bob_pbx = _user(admin, BOB, server, password)
+    acme, jane = _partners(admin, country, alice)
+    return Cast(server, alice, bob, alice_pbx, bob_pbx, acme, jane, password)
+
+
+def _server(admin: OdooRpc, country: int, url: str, ca: str, password: str) -> int:
+    """Set up the server that the addon's installation made, and its account's password."""
+    found = admin.search_read("asterisk_plus.server", [], ["user_id"], order="id", limit=1)[0]
+    server: int = found["id"]
+    values = {"country_id": country, "agent_url": url, "agent_ca": ca}
+    admin.write("asterisk_plus.server", server, values)
+    admin.write("res.users", found["user_id"][0], {"password": password, "login": AGENT_LOGIN})
+    return server
+
+
+def _user(admin: OdooRpc, person: Person, server: int, password: str) -> tuple[int, int]:
+    """Make an Odoo user, who is a PBX user with one phone. Return both ids."""
+    groups = [admin.xmlid("base.group_user"), admin.xmlid("asterisk_plus.group_user")]
+    values: dict[str, Any] = {
+        "name": person.name,
+        "login": person.login,
+        "email": f"{person.login}@example.com",
+        "password": password,
+        "groups_id": [(6, 0, groups)],
+    }
+    user: int = admin.call("res.users", "create", values, context={"no_reset_password": True})
+    phone = {"name": f"PJSIP/{person.exten}", "auto_answer_header": AUTO_ANSWER}
+    pbx = {"name": person.name, "user_id": user, "exten": person.exten, "server_id": server}
+    pbx_user = admin.create("asterisk_plus.user", pbx | {"channel_ids": [(0, 0, phone)]})
+    return user, pbx_user
+
+
+def _partners(admin: OdooRpc, country: int, salesperson: int) -> tuple[int, int]:
+    """Make ACME and its contact Jane, the salesperson's, with their tags. Return both ids."""
+    tags = [admin.create("res.partner.category", {"name": name}) for name in TAGS]
+    common = {"country_id": country, "user_id": salesperson, "category_id": [(6, 0, tags)]}
+    acme = admin.create("res.partner", common | {"name": "ACME", "is_company": True})
+    jane = {"name": "Jane", "parent_id": acme, "phone": JANE_PHONE}
+    return acme, admin.create("res.partner", common | jane)

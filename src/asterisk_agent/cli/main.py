@@ -1,0 +1,147 @@
+"""The command line's top: its groups, and the one place where errors become a line and a status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from importlib.metadata import version
+from typing import TYPE_CHECKING, ParamSpec
+
+import click
+
+from asterisk_agent.core.errors import AgentError, ConfigError
+from asterisk_agent.core.logging import escape_control
+from asterisk_agent.core.redaction import redact
+
+if TYPE_CHECKING:
+    from asterisk_agent.core.config import Settings
+
+P = ParamSpec("P")
+
+
+def tell_errors(command: Callable[P, None]) -> Callable[P, None]:
+    """End with an error's line on standard error and its status; never with a traceback."""
+
+    @wraps(command)
+    def told(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except AgentError as exc:
+            for line in lines_of(exc):
+                click.echo(line, err=True)
+            sys.exit(exc.exit_code)
+        except KeyboardInterrupt:
+            sys.exit(130)
+
+    return told
+
+
+def lines_of(exc: AgentError) -> list[str]:
+    """Write an error: one line, and of wrong settings one line for each mistake."""
+    texts = str(exc).splitlines() if isinstance(exc, ConfigError) else [str(exc)]
+    return [escape_control(redact(f"{exc.code}: {text}")) for text in texts]
+
+
+def settings() -> Settings:
+    """Read the settings from the environment. Raise ``ConfigError`` with all mistakes."""
+    # Late: `run` turns the process green first, and the settings library does not like it after.
+    from asterisk_agent.core.config import load_settings
+
+    return load_settings(os.environ)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("asterisk-agent"), prog_name="asterisk-agent")
+def main() -> None:
+    """Join Asterisk and Odoo. Settings come from the environment; see `config show`."""
+
+
+@main.command()
+@tell_errors
+def run() -> None:
+    """Run the agent until it is stopped (SIGTERM, Ctrl-C)."""
+    from asterisk_agent.services import green
+
+    green.patch()
+    found = settings()
+    from asterisk_agent.core.logging import setup_logging
+    from asterisk_agent.services import runner
+
+    setup_logging(found.log_level, found.secrets())
+    runner.run(found)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@tell_errors
+def check(as_json: bool) -> None:
+    """Tell line by line whether everything the agent needs is right; end with a cause's status."""
+    from asterisk_agent.cli.check import check as run_checks
+
+    sys.exit(run_checks(os.environ, as_json=as_json))
+
+
+@main.group()
+def config() -> None:
+    """Look at the settings."""
+
+
+@config.command("show")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@tell_errors
+def config_show(as_json: bool) -> None:
+    """Show every setting that is in force, secrets hidden."""
+    from asterisk_agent.cli.config import show
+
+    show(settings(), as_json=as_json)
+
+
+@main.group()
+def events() -> None:
+    """Look at the events map and at parked events."""
+
+
+@events.command("map")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@tell_errors
+def events_map(as_json: bool) -> None:
+    """Download the events map from Odoo and show it, with what is wrong in it."""
+    from asterisk_agent.cli.events import show_map
+
+    show_map(settings(), as_json=as_json)
+
+
+@events.group()
+def parked() -> None:
+    """Look at parked events, deliver them again, or drop them."""
+
+
+@parked.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@tell_errors
+def parked_list(as_json: bool) -> None:
+    """List the parked events."""
+    from asterisk_agent.cli.parked import show
+
+    show(settings(), as_json=as_json)
+
+
+@parked.command("replay")
+@tell_errors
+def parked_replay() -> None:
+    """Deliver all parked events again, each for the row that failed."""
+    from asterisk_agent.cli.parked import replay
+
+    click.echo(f"{replay(settings())} parked events are delivered again")
+
+
+@parked.command("drop")
+@click.confirmation_option(prompt="Drop all parked events for good?")
+@tell_errors
+def parked_drop() -> None:
+    """Drop all parked events."""
+    from asterisk_agent.cli.parked import drop
+
+    click.echo(f"{drop(settings())} parked events dropped")

@@ -1,0 +1,159 @@
+"""One request from Odoo, from its first header to the reply: refused as early as possible."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from asterisk_agent.core.clock import Clock
+from asterisk_agent.core.errors import RefusedError
+from asterisk_agent.odoo.gateway import is_callback_name
+from asterisk_agent.rpc import jsonrpc, refusals
+from asterisk_agent.rpc.auth import Gatekeeper
+from asterisk_agent.rpc.functions import Functions, Prepared
+from asterisk_agent.rpc.jobs import Job
+from asterisk_agent.rpc.refusals import refused_by
+
+_log = logging.getLogger("asterisk_agent.rpc.audit")
+_errors = logging.getLogger(__name__)
+
+PATHS = frozenset({"/", "/rpc", "/rpc/"})
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A request whose headers were read and whose body was not."""
+
+    method: str
+    path: str
+    peer: str
+    authorization: str
+    forwarded_for: str
+    content_length: str
+    read: Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class HttpReply:
+    """A status and a JSON body."""
+
+    status: int
+    body: bytes
+
+
+class Runner(Protocol):
+    """Runs calls; green threads are its affair."""
+
+    def run(self, call: Prepared, timeout_s: float) -> object:
+        """Run a call and return its result. Raise ``TimeoutError``, ``RefusedError`` (busy)."""
+
+    def submit(self, job: Job) -> str:
+        """Take a job and return its id. Raise ``RefusedError`` (busy)."""
+
+
+class Endpoint:
+    """Answer requests. Every one leaves one line in the log."""
+
+    def __init__(
+        self,
+        gatekeeper: Gatekeeper,
+        functions: Functions,
+        runner: Runner,
+        clock: Clock,
+        *,
+        max_body: int,
+    ) -> None:
+        self._gatekeeper = gatekeeper
+        self._functions = functions
+        self._runner = runner
+        self._clock = clock
+        self._max_body = max_body
+
+    def handle(self, http: HttpRequest) -> HttpReply:
+        """Answer a request; never raises."""
+        started = self._clock.monotonic()
+        trail = _Trail(source=http.peer)
+        try:
+            reply = HttpReply(200, self._answer(http, trail))
+        except Exception as exc:  # noqa: BLE001 (no exception crosses the edge)
+            refused = refused_by(exc)
+            if refused.refusal is refusals.INTERNAL_ERROR:
+                _errors.exception("a request of Odoo failed")
+            trail.outcome = refused.refusal.message
+            refused.request_id = trail.request_id
+            reply = HttpReply(refused.refusal.status, jsonrpc.error_body(refused))
+        took_ms = (self._clock.monotonic() - started) * 1000
+        level = logging.INFO if trail.outcome == "ok" else logging.WARNING
+        _log.log(
+            level,
+            "%s %s: %s, HTTP %d, %.0f ms",
+            trail.source,
+            trail.function,
+            trail.outcome,
+            reply.status,
+            took_ms,
+        )
+        return reply
+
+    def _answer(self, http: HttpRequest, trail: _Trail) -> bytes:
+        source = self._gatekeeper.source(http.peer, http.forwarded_for)
+        trail.source = str(source)
+        self._gatekeeper.admit_address(source)
+        if http.path not in PATHS:
+            raise RefusedError(refusals.NOT_FOUND)
+        if http.method != "POST":
+            raise RefusedError(refusals.METHOD_NOT_ALLOWED)
+        self._gatekeeper.admit_token(source, http.authorization)
+        request = self._read(http, trail)
+        return jsonrpc.result_body(request.id, self._call(request, trail))
+
+    def _read(self, http: HttpRequest, trail: _Trail) -> jsonrpc.RpcRequest:
+        length = http.content_length.strip()
+        if not (length.isascii() and length.isdigit()):
+            raise RefusedError(refusals.LENGTH_REQUIRED)
+        # int() of a million digits is work; no length of more than 18 is under any limit.
+        if len(length) > 18 or int(length) > self._max_body:
+            raise RefusedError(refusals.TOO_LARGE)
+        try:
+            request = jsonrpc.parse(http.read(int(length)))
+        except RefusedError as exc:
+            trail.request_id = exc.request_id
+            raise
+        trail.request_id = request.id
+        return request
+
+    def _call(self, request: jsonrpc.RpcRequest, trail: _Trail) -> object:
+        if request.method in self._functions:
+            trail.function = request.method
+        budget_s = request.timeout_s if request.sync else jsonrpc.MAX_TIMEOUT_S
+        prepared = self._functions.prepare(request.method, request.args, request.kwargs, budget_s)
+        if request.sync:
+            return self._runner.run(prepared, request.timeout_s)
+        return {"job": self._runner.submit(_job(request, prepared))}
+
+
+def _job(request: jsonrpc.RpcRequest, prepared: Prepared) -> Job:
+    named = bool(request.res_model or request.res_method)
+    if named and not is_callback_name(request.res_model, request.res_method):
+        raise RefusedError(refusals.INVALID_REQUEST)
+    return Job(
+        function=request.method,
+        run=prepared,
+        res_model=request.res_model,
+        res_method=request.res_method,
+        res_notify_uid=request.res_notify_uid,
+        res_notify_title=request.res_notify_title,
+        pass_back=request.pass_back,
+    )
+
+
+@dataclass(slots=True)
+class _Trail:
+    """What the log tells of a request."""
+
+    source: str
+    function: str = "-"
+    outcome: str = "ok"
+    request_id: str | int | None = None

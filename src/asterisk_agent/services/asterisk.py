@@ -1,0 +1,41 @@
+"""Service ``asterisk``: reads events, publishes them, executes actions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nameko.rpc import rpc
+
+from asterisk_agent.core.errors import AgentError
+from asterisk_agent.rpc.functions import Functions
+from asterisk_agent.rpc.jsonrpc import MAX_TIMEOUT_S
+from asterisk_agent.services.extensions import Part
+
+
+class AsteriskLink(Part):
+    """The AMI client, the publisher, the reconciler, and what keeps the events map fresh."""
+
+    def parts(self) -> list[Any]:
+        """List them in the order of their end: the publisher's when nobody gives it events."""
+        runtime = self.runtime
+        return [runtime.ami, runtime.reconciler, runtime.publisher, runtime.link]
+
+    def get_dependency(self, worker_ctx: Any) -> Functions:
+        """Give the service the functions that it may run."""
+        del worker_ctx
+        return self.runtime.functions
+
+
+class AsteriskService:
+    """What other Nameko services may ask of Asterisk, under the same policy as Odoo."""
+
+    name = "asterisk"
+
+    functions = AsteriskLink()
+
+    @rpc(expected_exceptions=AgentError)  # type: ignore[untyped-decorator]
+    def manager_action(self, action: dict[str, Any], **options: Any) -> list[dict[str, Any]]:
+        """Execute an action, as ``asterisk.manager_action`` of docs/reference/agent-odoo.md."""
+        call = self.functions.prepare("asterisk.manager_action", [action], options, MAX_TIMEOUT_S)
+        result: list[dict[str, Any]] = call()
+        return result

@@ -1,0 +1,123 @@
+"""RabbitMQ: names (docs/reference/agent-odoo.md, section 3), connections, declarations.
+
+The door for the foreign errors of py-amqp.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import amqp
+from amqp.exceptions import AccessRefused, AMQPError, NotAllowed
+
+from asterisk_agent.core.errors import BrokerAuthError, BrokerError, BrokerUnreachableError
+
+#: Every agent's exchange is bound to it: ``@event_handler("asterisk", "Hangup")`` listens here.
+EVENTS_EXCHANGE = "asterisk.events"
+CONNECT_TIMEOUT_S = 5.0
+#: A write blocks while RabbitMQ is out of memory or disk; then the connection is given up.
+WRITE_TIMEOUT_S = 15.0
+HEARTBEAT_S = 30
+TICK_S = 1.0
+PERSISTENT = 2
+
+_UNREACHABLE_CURE = "see whether RabbitMQ runs and AMQP_URI names its host and port"
+_AUTH_CURE = "give AMQP_URI the user, password and virtual host of an account in RabbitMQ"
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of one agent's exchange and queues."""
+
+    agent: str
+
+    @property
+    def exchange(self) -> str:
+        """Name this agent's exchange."""
+        return f"asterisk.server.{self.agent}"
+
+    @property
+    def forward_queue(self) -> str:
+        """Name the forwarder's queue."""
+        return f"asterisk.forward.{self.agent}"
+
+    @property
+    def parked_queue(self) -> str:
+        """Name the queue of parked items."""
+        return f"asterisk.parked.{self.agent}"
+
+
+@contextmanager
+def broker_errors() -> Iterator[None]:
+    """Let nothing of py-amqp out: raise ``BrokerAuthError``, ``BrokerUnreachableError`` ..."""
+    try:
+        yield
+    except (AccessRefused, NotAllowed) as exc:
+        raise BrokerAuthError("RabbitMQ refused AMQP_URI's account", _AUTH_CURE) from exc
+    except OSError as exc:
+        raise BrokerUnreachableError("no connection to RabbitMQ", _UNREACHABLE_CURE) from exc
+    except AMQPError as exc:
+        recoverable = getattr(exc, "reply_code", None) in (None, 320, 541)
+        type_ = BrokerUnreachableError if recoverable else BrokerError
+        text = getattr(exc, "reply_text", None) or type(exc).__name__
+        raise type_(f"RabbitMQ: {text}", "see RabbitMQ's log") from exc
+
+
+@contextmanager
+def connection(uri: str) -> Iterator[amqp.Connection]:
+    """Connect, and close at the end. Raise ``BrokerError``'s children, also from inside."""
+    with broker_errors():
+        conn = amqp.Connection(**_arguments(uri))
+        try:
+            conn.connect()
+            yield conn
+        finally:
+            _close(conn)
+
+
+def _arguments(uri: str) -> dict[str, Any]:
+    parts = urlsplit(uri)
+    host = parts.hostname or "localhost"
+    tls = parts.scheme == "amqps"
+    return {
+        "host": f"{f'[{host}]' if ':' in host else host}:{parts.port or (5671 if tls else 5672)}",
+        "userid": unquote(parts.username or "guest"),
+        "password": unquote(parts.password or "guest"),
+        "virtual_host": unquote(parts.path[1:]) or "/",
+        "ssl": {"server_hostname": host, "cert_reqs": ssl.CERT_REQUIRED} if tls else False,
+        "connect_timeout": CONNECT_TIMEOUT_S,
+        "write_timeout": WRITE_TIMEOUT_S,
+        "heartbeat": HEARTBEAT_S,
+    }
+
+
+def _close(conn: amqp.Connection) -> None:
+    try:
+        conn.close()
+    except (AMQPError, OSError):
+        conn.collect()
+
+
+def declare(channel: amqp.Channel, names: Names) -> None:
+    """Declare everything that this agent needs: whoever comes first, reader or forwarder."""
+    for exchange in (names.exchange, EVENTS_EXCHANGE):
+        channel.exchange_declare(exchange, "topic", durable=True, auto_delete=False)
+    channel.exchange_bind(EVENTS_EXCHANGE, names.exchange, "#")
+    single = {"x-single-active-consumer": True}
+    channel.queue_declare(names.forward_queue, durable=True, auto_delete=False, arguments=single)
+    channel.queue_bind(names.forward_queue, names.exchange, "#")
+    channel.queue_declare(names.parked_queue, durable=True, auto_delete=False)
+
+
+def drain(conn: amqp.Connection, timeout_s: float) -> bool:
+    """Read what the broker sends, at most so long; tell whether something came."""
+    try:
+        conn.drain_events(timeout=timeout_s)
+    except TimeoutError:
+        return False
+    return True

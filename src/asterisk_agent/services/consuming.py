@@ -1,0 +1,207 @@
+"""Feed the forwarder's planner from its queue, and carry out what it decides.
+
+One green thread owns the connection: messages in, acks and parked items out. Nothing is acked that
+did not end, and nothing that is parked is acked before the parked queue has it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import amqp
+
+from asterisk_agent.calls.delivery import Message, Parked, Row
+from asterisk_agent.calls.forwarder import Planner
+from asterisk_agent.core.backoff import Backoff
+from asterisk_agent.core.clock import Clock
+from asterisk_agent.core.errors import AgentError
+from asterisk_agent.services import broker
+
+_log = logging.getLogger(__name__)
+
+#: Between two looks at the acks while no message comes.
+_READ_S = 0.05
+#: Redelivered messages come first; all of them must be seen before the first batch, or Odoo would
+#: be told to forget a boot of which something is still to come.
+_SETTLE_S = 0.25
+_SETTLE_AT_MOST_S = 2.0
+_PARK_CONFIRM_S = 10.0
+
+
+class Consumer:
+    """Consume one queue for as long as ``run`` runs."""
+
+    def __init__(
+        self,
+        uri: str,
+        names: broker.Names,
+        planner: Planner,
+        clock: Clock,
+        *,
+        prefetch: int,
+        on_connected: Callable[[bool], None],
+        on_parked: Callable[[int, Parked | None], None],
+        wake: Callable[[], None],
+    ) -> None:
+        self._uri = uri
+        self._names = names
+        self._planner = planner
+        self._clock = clock
+        self._prefetch = prefetch
+        self._on_connected = on_connected
+        self._on_parked = on_parked
+        self._wake = wake
+        self._stopping = threading.Event()
+        self._acks: deque[int] = deque()
+        self._malformed: deque[tuple[int, amqp.Message]] = deque()
+        self.open = False
+
+    def run(self) -> None:
+        """Consume until ``stop``; survive the broker's absence."""
+        backoff = Backoff(first_s=0.5, cap_s=10.0)
+        while not self._stopping.is_set():
+            try:
+                self._live(backoff)
+            except AgentError as exc:
+                _log.warning("%s; the events stay in the queue", exc)
+            finally:
+                self._closed()
+            self._stopping.wait(backoff.next_s())
+
+    def stop(self) -> None:
+        """Ask ``run`` to return; what is unacked goes back to the queue."""
+        self._stopping.set()
+
+    def ack(self, tags: Sequence[int]) -> None:
+        """Ack messages, soon."""
+        self._acks.extend(tags)
+
+    def _closed(self) -> None:
+        self.open = False
+        self._acks.clear()
+        self._malformed.clear()
+        self._planner.lost()
+        self._on_connected(False)
+
+    def _live(self, backoff: Backoff) -> None:
+        with broker.connection(self._uri) as conn:
+            channel = conn.channel()
+            broker.declare(channel, self._names)
+            channel.basic_qos(0, self._prefetch, False)
+            channel.basic_consume(self._names.forward_queue, callback=self._take)
+            backoff.reset()
+            self._settle(conn)
+            self.open = True
+            self._on_parked(self._parked_count(channel), None)
+            self._on_connected(True)
+            self._wake()
+            self._pump(conn, channel)
+
+    def _settle(self, conn: amqp.Connection) -> None:
+        deadline = self._clock.monotonic() + _SETTLE_AT_MOST_S
+        while broker.drain(conn, _SETTLE_S) and self._clock.monotonic() < deadline:
+            pass
+
+    def _pump(self, conn: amqp.Connection, channel: amqp.Channel) -> None:
+        parking = conn.channel()
+        parking.confirm_select()
+        while True:
+            self._park(channel, parking)
+            while self._acks:
+                channel.basic_ack(self._acks.popleft())
+            if self._stopping.is_set():
+                return
+            if broker.drain(conn, _READ_S):
+                while broker.drain(conn, 0):
+                    pass
+                self._wake()
+            conn.heartbeat_tick()
+
+    # --- messages ---------------------------------------------------------------------------
+
+    def _take(self, found: amqp.Message) -> None:
+        tag = int(found.delivery_info["delivery_tag"])
+        try:
+            message = read_message(tag, found.body, found.properties.get("application_headers"))
+        except ValueError:
+            self._malformed.append((tag, found))
+            return
+        self._acks.extend(self._planner.add(message))
+
+    # --- parking ----------------------------------------------------------------------------
+
+    def _park(self, channel: amqp.Channel, parking: amqp.Channel) -> None:
+        last: Parked | None = None
+        for parked in self._planner.unparked():
+            self._publish(parking, *parked_message(parked, self._names.agent))
+            self._acks.extend(self._planner.parked(parked))
+            item, last = parked.item, parked
+            _log.error(
+                "parked after %d tries: %s (row %d): %s",
+                parked.attempts,
+                item.event.get("Event", ""),
+                item.row,
+                parked.error,
+            )
+        changed = last is not None or bool(self._malformed)
+        while self._malformed:
+            tag, found = self._malformed.popleft()
+            headers = {"error": "not a message of this agent", "attempts": 0, "row": -1}
+            self._publish(parking, found.body, headers)
+            self._acks.append(tag)
+            _log.error("parked a message that is not this agent's")
+        if changed:
+            self._on_parked(self._parked_count(channel), last)
+
+    def _publish(self, parking: amqp.Channel, body: str, headers: Mapping[str, Any]) -> None:
+        message = amqp.Message(
+            body,
+            content_type="application/json",
+            delivery_mode=broker.PERSISTENT,
+            application_headers=dict(headers),
+        )
+        parking.basic_publish_confirm(
+            message, "", self._names.parked_queue, mandatory=True, confirm_timeout=_PARK_CONFIRM_S
+        )
+
+    def _parked_count(self, channel: amqp.Channel) -> int:
+        return int(channel.queue_declare(self._names.parked_queue, passive=True).message_count)
+
+
+def read_message(tag: int, body: str | bytes, headers: object) -> Message:
+    """Read a message of the contract, section 3. Raise ``ValueError`` for any other."""
+    if not isinstance(headers, Mapping):
+        raise ValueError("no headers")  # noqa: TRY004 (one error for every fault)
+    try:
+        event = json.loads(body)
+        rows = [_row(*row) for row in json.loads(headers["rows"])]
+        boot, seq = str(headers["boot"]), int(headers["seq"])
+    except (KeyError, TypeError, RecursionError) as exc:
+        raise ValueError("headers or body are wrong") from exc
+    if not isinstance(event, dict) or not isinstance(event.get("Event"), str) or seq < 1:
+        raise ValueError("no event")
+    return Message(tag, boot, seq, event, rows)
+
+
+def _row(row: Any, delay_s: Any, keep_order: Any) -> Row:
+    return Row(int(row), float(delay_s), bool(keep_order))
+
+
+def parked_message(parked: Parked, server: str) -> tuple[str, dict[str, Any]]:
+    """Return the body and the headers with which an item lies in the parked queue."""
+    item = parked.item
+    headers = {
+        "boot": item.boot,
+        "seq": item.seq,
+        "server": server,
+        "rows": json.dumps([[item.row, 0, True]]),
+        "row": item.row,
+        "error": parked.error[:500],
+        "attempts": parked.attempts,
+    }
+    return json.dumps(dict(item.event)), headers

@@ -1,0 +1,146 @@
+"""``asterisk-agent run``: look whether it can work, start the services, end them well."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import signal
+from typing import Any
+
+import eventlet
+from nameko.runners import ServiceRunner
+
+from asterisk_agent.core.config import Settings
+from asterisk_agent.core.errors import AgentError, AmiAuthError, BrokerAuthError
+from asterisk_agent.services import broker
+from asterisk_agent.services.asterisk import AsteriskService
+from asterisk_agent.services.edge import listen
+from asterisk_agent.services.extensions import RUNTIME_KEY
+from asterisk_agent.services.forwarder import ForwarderService
+from asterisk_agent.services.gateway import SOCKET_KEY, GatewayService
+from asterisk_agent.services.odoo_link import MISTAKES
+from asterisk_agent.services.ping import TestService
+from asterisk_agent.services.runtime import Runtime, ami_client, odoo_client
+
+_log = logging.getLogger(__name__)
+
+SERVICES = (AsteriskService, ForwarderService, GatewayService, TestService)
+#: After a signal: everything has a shorter bound of its own; this one ends what hangs.
+STOP_S = 45.0
+
+
+def preflight(settings: Settings) -> None:
+    """Raise what no waiting heals: a wrong secret, database or address.
+
+    What does not answer is no reason not to start: after a power cut a system boots in any order.
+    """
+    looks: list[tuple[Any, tuple[type[AgentError], ...]]] = [
+        (lambda: ami_client(settings).connect_once(), (AmiAuthError,)),
+        (lambda: _look_at_broker(settings), (BrokerAuthError,)),
+        (lambda: odoo_client(settings).login(), MISTAKES),
+    ]
+    for look, mistakes in looks:
+        try:
+            look()
+        except mistakes:
+            raise
+        except AgentError as exc:
+            _log.warning("%s: %s; tried again until it works", exc.code, exc)
+
+
+def _look_at_broker(settings: Settings) -> None:
+    with broker.connection(settings.amqp_uri.get_secret_value()):
+        pass
+
+
+class Agent:
+    """The running services, until a signal or a mistake ends them."""
+
+    def __init__(self, settings: Settings, sock: Any) -> None:
+        self._error: AgentError | None = None
+        self._stopping = False
+        self.runtime = Runtime(settings, self._fatal)
+        self._runner = ServiceRunner(
+            {
+                "AMQP_URI": _kombu_uri(self.runtime.amqp_uri),
+                "HEARTBEAT": broker.HEARTBEAT_S,
+                RUNTIME_KEY: self.runtime,
+                SOCKET_KEY: sock,
+            }
+        )
+        for service in SERVICES:
+            self._runner.add_service(service)
+
+    def run(self) -> None:
+        """Run until stopped. Raise the ``AgentError`` that ended it, if one did."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        main = eventlet.spawn(self._serve)
+        while True:
+            try:
+                main.wait()
+            except OSError as exc:
+                # The signal handler interrupts the hub's wait (see nameko/cli/run.py).
+                if exc.errno != errno.EINTR:
+                    raise
+            else:
+                break
+        if self._error is not None:
+            raise self._error
+
+    def _serve(self) -> None:
+        # In a thread of its own: nameko's rpc waits for the broker before ``start`` returns.
+        starting = eventlet.spawn(self._runner.start)
+        eventlet.sleep(0)
+        self._runner.wait()
+        starting.kill()
+
+    def _on_signal(self, number: int, frame: object) -> None:
+        del frame
+        eventlet.spawn_n(self._stop, signal.Signals(number).name)
+
+    def _fatal(self, exc: AgentError) -> None:
+        if self._error is None:
+            self._error = exc
+            eventlet.spawn_n(self._stop, exc.code)
+
+    def _stop(self, why: str) -> None:
+        if self._stopping:
+            return
+        self._stopping = self.runtime.readiness.stopping = True
+        _log.info("stopping: %s", why)
+        try:
+            with eventlet.Timeout(STOP_S):
+                self._runner.stop()
+        except eventlet.Timeout:
+            _log.error("the services did not stop within %d s", STOP_S)
+            self._runner.kill()
+        _log.info("stopped")
+
+
+def _kombu_uri(uri: str) -> str:
+    scheme, _, rest = uri.partition("://")
+    return f"pyamqp://{rest}" if scheme in {"amqp", "pyamqp"} else uri
+
+
+class _QuietErrors(logging.Filter):
+    """No traceback for what is an answer, not a fault: nameko writes one for every exception."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Take the traceback of an ``AgentError`` away."""
+        if record.exc_info and isinstance(record.exc_info[1], AgentError):
+            record.exc_info = None
+        return True
+
+
+def run(settings: Settings) -> None:
+    """Run the agent until it is stopped. Raise ``AgentError`` when it can't run."""
+    logging.getLogger("nameko.containers").addFilter(_QuietErrors())
+    for noisy in ("nameko", "kombu", "amqp", "urllib3"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    sock = listen(settings.rpc_host, settings.rpc_port)
+    try:
+        preflight(settings)
+        Agent(settings, sock).run()
+    finally:
+        sock.close()

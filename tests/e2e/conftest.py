@@ -1,0 +1,91 @@
+"""The lab as fixtures: one office for the session, Asterisk 16 and 22 one after the other, an
+agent for each.
+
+A test that needs them carries the marker `lab`. On a machine that can't run the lab they are
+skipped, and say why; in CI (variable CI) nothing is skipped.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from lab.agent import Agent
+from lab.ami import AmiSession
+from lab.asterisk import Asterisk
+from lab.cast import Cast
+from lab.errors import LabError
+from lab.office import Office
+from lab.provision import provision, require_machine
+from lab.stack import Lab
+from lab.stage import Stage
+
+VERSIONS = (16, 22)
+_labs: list[Lab] = []
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[Any]:
+    """Show the ends of all logs with a test that failed."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed and item.get_closest_marker("lab"):
+        for running in _labs:
+            for component in running.components:
+                report.sections.append((f"log of {component.name}", component.tails()))
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """An empty lab; whatever is started in it is stopped at the end of the session."""
+    try:
+        require_machine()
+    except LabError as problem:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(problem))
+    provision()
+    with Lab() as running:
+        _labs.append(running)
+        yield running
+        _labs.remove(running)
+
+
+@pytest.fixture(scope="session")
+def office(lab: Lab) -> Office:
+    """PostgreSQL, RabbitMQ, Odoo with the addon, and nginx."""
+    ready = Office(lab)
+    ready.start()
+    return ready
+
+
+@pytest.fixture(scope="session")
+def people(office: Office) -> Cast:
+    """The cast of the scenarios, in Odoo."""
+    return office.people()
+
+
+@pytest.fixture(scope="module", params=VERSIONS, ids=lambda version: f"asterisk{version}")
+def asterisk(request: pytest.FixtureRequest, lab: Lab, office: Office) -> Iterator[Asterisk]:
+    """An Asterisk whose dialplan asks the office's Odoo."""
+    running = office.asterisk(request.param)
+    yield running
+    lab.drop(running)
+
+
+@pytest.fixture(scope="module")
+def agent(lab: Lab, office: Office, people: Cast, asterisk: Asterisk) -> Iterator[Agent]:
+    """The agent between them, ready."""
+    running = office.agent(asterisk)
+    yield running
+    lab.drop(running)
+
+
+@pytest.fixture
+def stage(lab: Lab, asterisk: Asterisk) -> Iterator[Stage]:
+    """Phones and the trunk for one test; at its end no channel may be left."""
+    with AmiSession.ear(asterisk) as ami:
+        ready = Stage(lab, asterisk, ami)
+        yield ready
+        ready.clear()
+        ready.wait_idle()

@@ -1,0 +1,231 @@
+"""The samples in `asterisk/`: real Asterisk 16 and 22 load them without a word, and they do what
+they say.
+"""
+
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import ClassVar
+
+import pytest
+from lab.ami import AmiSession
+from lab.asterisk import Asterisk
+from lab.errors import LabError
+from lab.net import HOST
+from lab.sip_scenario import Caller
+from lab.stack import Lab
+from lab.stage import JANE, Stage
+
+pytestmark = pytest.mark.lab
+VERSIONS = (16, 22)
+
+
+class Oracle(BaseHTTPRequestHandler):
+    """Answers the dialplan's questions as Odoo's controllers do; keeps what was asked."""
+
+    answers: ClassVar[dict[str, tuple[int, str]]] = {}
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        """Answer by the path's last part."""
+        self.asked.append(self.path)
+        question = self.path.partition("?")[0].rsplit("/", 1)[1]
+        status, text = self.answers.get(question, (200, ""))
+        body = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Keep the test's output clean."""
+
+
+@pytest.fixture(scope="module")
+def oracle_url() -> Iterator[str]:
+    """The address of an Oracle."""
+    server = ThreadingHTTPServer((HOST, 0), Oracle)
+    server.daemon_threads = False
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://{HOST}:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module", params=VERSIONS, ids=lambda version: f"asterisk{version}")
+def asterisk(request: pytest.FixtureRequest, lab: Lab, oracle_url: str) -> Iterator[Asterisk]:
+    """An Asterisk with the samples, whose Odoo is the Oracle."""
+    folder = lab.folder / f"samples{request.param}"
+    running = lab.start(Asterisk(folder, request.param, oracle_url))
+    yield running
+    lab.drop(running)
+
+
+@pytest.fixture
+def oracle() -> type[Oracle]:
+    """The Oracle, knowing nothing."""
+    Oracle.answers.clear()
+    Oracle.asked.clear()
+    return Oracle
+
+
+def test_samples_load_without_a_warning(asterisk: Asterisk) -> None:
+    assert "from-sip-external" in asterisk.cli("dialplan show from-sip-external")
+    assert "sales" in asterisk.cli("queue show sales")
+    assert asterisk.warnings() == []
+
+
+def test_manager_sample_has_no_working_secret(asterisk: Asterisk) -> None:
+    conf = asterisk.etc / "manager.conf"
+    ours = conf.read_text()
+    try:
+        conf.write_text(ours.replace(f"secret = {asterisk.ami_secret}", ""))
+        asterisk.cli("manager reload")
+        for secret in ("", "odoo", "CHANGE-ME"):
+            with pytest.raises(LabError, match="refused"):
+                AmiSession(asterisk.ami_port, "odoo", secret)
+    finally:
+        conf.write_text(ours)
+        asterisk.cli("manager reload")
+    AmiSession(asterisk.ami_port, "odoo", asterisk.ami_secret).close()
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        {"Action": "CoreShowChannels"},
+        {"Action": "CoreSettings"},
+        {"Action": "Originate", "Channel": "Local/602@lab", "Application": "NoOp"},
+        {"Action": "Hangup", "Channel": "PJSIP/nobody-00000000"},
+        {"Action": "Getvar", "Variable": "ODOO_URL"},
+        {"Action": "QueueStatus"},
+    ],
+    ids=lambda action: action["Action"],
+)
+def test_manager_sample_permits_what_the_agent_does(
+    asterisk: Asterisk, action: dict[str, str]
+) -> None:
+    ami = AmiSession(asterisk.ami_port, "odoo", asterisk.ami_secret)
+    try:
+        assert "ermission denied" not in ami.send(action).get("Message", "")
+    finally:
+        ami.close()
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        {"Action": "Command", "Command": "core show version"},
+        {"Action": "GetConfig", "Filename": "manager.conf"},
+        {"Action": "UpdateConfig", "SrcFilename": "manager.conf", "DstFilename": "manager.conf"},
+    ],
+    ids=lambda action: action["Action"],
+)
+def test_manager_sample_forbids_what_the_agent_never_does(
+    asterisk: Asterisk, action: dict[str, str]
+) -> None:
+    ami = AmiSession(asterisk.ami_port, "odoo", asterisk.ami_secret)
+    try:
+        assert "ermission denied" in ami.send(action)["Message"]
+    finally:
+        ami.close()
+
+
+def test_caller_name_comes_from_odoo(stage: Stage, oracle: type[Oracle]) -> None:
+    oracle.answers["get_caller_name"] = (200, "Jane (ACME)")
+    phone = stage.phone("101")
+    stage.inbound("101", talk_s=0.2).finish()
+    assert phone.wait_for("INVITE").header("From").startswith('"Jane (ACME)"')
+    assert oracle.asked[0].endswith(
+        "/asterisk_plus/get_caller_name?number=%2B32470000001&db=&country=BE"
+    )
+
+
+@pytest.mark.parametrize("answer", [(200, ""), (502, "<html>Bad Gateway</html>")])
+def test_trunk_name_stays_without_an_answer(
+    stage: Stage, oracle: type[Oracle], answer: tuple[int, str]
+) -> None:
+    oracle.answers["get_caller_name"] = answer
+    phone = stage.phone("101")
+    stage.inbound("101", Caller(JANE.user, "Provider"), talk_s=0.2).finish()
+    assert phone.wait_for("INVITE").header("From").startswith('"Provider"')
+
+
+@pytest.mark.parametrize(
+    ("number", "asked"),
+    [
+        ("0470&db=other", "number=0470&"),
+        ("0470%26x=1#", "number=04701&"),
+        ("1,post=2", "number=12&"),
+        ("1)%7D$%7BSHELL(id)", "number=1"),
+        ("anonymous", ""),
+    ],
+)
+def test_a_strangers_caller_id_stays_text(
+    stage: Stage, oracle: type[Oracle], number: str, asked: str
+) -> None:
+    stage.phone("101")
+    stage.inbound("101", Caller(number), talk_s=0.2).finish()
+    if asked:
+        assert oracle.asked[0].partition("?")[2].startswith(asked)
+        assert "other" not in oracle.asked[0]
+        assert "uid" not in oracle.asked[0]
+    else:
+        assert oracle.asked == []
+
+
+def test_partner_manager_is_called(stage: Stage, oracle: type[Oracle]) -> None:
+    oracle.answers["get_partner_manager"] = (200, "PJSIP/102&PJSIP/103")
+    bob, carol = stage.phone("102", "never"), stage.phone("103")
+    stage.inbound("999999", talk_s=0.2).finish()
+    assert carol.find("INVITE", 200) is not None
+    assert bob.find("CANCEL") is not None
+
+
+@pytest.mark.parametrize("answer", ["PJSIP/102,1,g&x", "<html>", "System(touch x)"])
+def test_what_is_no_channel_is_not_called(stage: Stage, oracle: type[Oracle], answer: str) -> None:
+    oracle.answers["get_partner_manager"] = (200, answer)
+    sales = stage.phone("101")
+    stage.inbound("999999", talk_s=0.2).finish()
+    assert sales.find("INVITE", 200) is not None
+    assert stage.wait_event("QueueCallerJoin")["Queue"] == "sales"
+
+
+@pytest.mark.parametrize(
+    ("tags", "queue"), [("B2B,VIP", "vip"), ("VIPER,B2B", "sales"), ("", "sales")]
+)
+def test_vip_goes_to_the_vip_queue(
+    stage: Stage, oracle: type[Oracle], tags: str, queue: str
+) -> None:
+    oracle.answers["get_caller_tags"] = (200, tags)
+    stage.phone("101")
+    stage.inbound("999999", talk_s=0.2).finish()
+    assert stage.wait_event("QueueCallerJoin")["Queue"] == queue
+
+
+@pytest.mark.parametrize(("digits", "sent"), [("101", "101"), ("", ""), ("1 2${X}", "12")])
+def test_post_dial_digits_are_sent_after_the_answer(stage: Stage, digits: str, sent: str) -> None:
+    stage.phone("101")
+    trunk = stage.trunk(talk_s=2.5)
+    variables = {"Variable": f"__dtmf_digits={digits}"}
+    stage.originate("PJSIP/101", "+32470000001", **variables)
+    trunk.wait_for("BYE")
+    signals = [m.body for m in trunk.messages() if m.method == "INFO" and not m.sent]
+    assert [body.split("\n")[0].strip() for body in signals] == [
+        f"Signal={digit}" for digit in sent
+    ]
+
+
+def test_phones_call_each_other(stage: Stage) -> None:
+    stage.phone("102")
+    stage.desk("101", "102", talk_s=0.2).finish()
+    assert stage.ami.events("DialEnd")[0]["DialStatus"] == "ANSWER"
+
+
+@pytest.mark.parametrize("number", ["0470000001", "+32470000001"])
+def test_phones_call_out(stage: Stage, number: str) -> None:
+    trunk = stage.trunk()
+    stage.desk("101", number, talk_s=0.2).finish()
+    assert f"sip:{number}@" in trunk.wait_for("INVITE").start

@@ -1,0 +1,8 @@
+{
+    "name": "Asterisk Plus: somebody else's handlers (tests)",
+    "version": "14.0.1.0.0",
+    "license": "LGPL-3",
+    "depends": ["asterisk_plus"],
+    "data": ["security/ir.model.access.csv"],
+    "installable": True,
+}

@@ -1,0 +1,93 @@
+"""Recorded AMI streams as the events that reach the state machine, in their order and in others that AMI permits."""
+
+import gzip
+import random
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from asterisk_plus_lib.call_book import CallBook
+from asterisk_plus_lib.call_state import CallState
+from asterisk_plus_lib.events import WANTED_EVENTS, linkedid_of, snapshots
+from asterisk_plus_lib.facts import CallFacts
+
+CALLS = Path(__file__).parents[2] / "data/ami/calls"
+VERSIONS = ("16", "22")
+# Alice has 101 and the softphone 104, which is not registered; Bob has 102. 103 is a phone without a user.
+OWNERS = {"PJSIP/101": 1, "PJSIP/102": 2, "PJSIP/104": 1}
+TWO_DEVICES = OWNERS | {"PJSIP/103": 1}
+
+Event = dict[str, str | list[str]]
+
+
+def owners(situation: str) -> Callable[[str], int | None]:
+    """Return who owns an endpoint of the lab; where Alice has two devices, the second one is 103."""
+    return (TWO_DEVICES if "two-devices" in situation else OWNERS).get
+
+
+def blocks(raw: str) -> Iterable[Event]:
+    """Return the messages of a stream; only for recordings of our own lab, the agent has a real parser."""
+    for block in raw.partition("\r\n")[2].split("\r\n\r\n"):
+        message: Event = {}
+        for line in block.split("\r\n"):
+            header, _, value = line.partition(":")
+            message.setdefault(header, value.removeprefix(" "))
+        yield message
+
+
+def is_wanted(event: Event) -> bool:
+    """Say what the events map says: the conditions of WANTED_EVENTS are Python."""
+    rows = [row for row in WANTED_EVENTS if row.name == event.get("Event")]
+    return any(not row.condition or eval(row.condition, {"event": event}) for row in rows)  # noqa: S307
+
+
+def recorded(path: Path) -> list[Event]:
+    """Return the wanted events of a recording, each with its EventTime."""
+    raw = gzip.decompress(path.read_bytes()).decode("utf-8", "replace")
+    events = [event for event in blocks(raw) if is_wanted(event)]
+    return [event | {"EventTime": event["Timestamp"]} for event in events]
+
+
+def clicked(events: Sequence[Event]) -> list[CallState]:
+    """Return the calls that Odoo made before Asterisk heard of them: the ones that were originated with a ChannelId of ours."""
+    return [
+        CallState.originated(
+            str(event["Uniqueid"]),
+            min(float(str(one["EventTime"])) for one in events),
+            str(event["Channel"]).rpartition("-")[0] or str(event["Channel"]),
+            str(event["Exten"]),
+        )
+        for event in events
+        if event["Event"] == "OriginateResponse"
+    ]
+
+
+def replay(events: Iterable[Event], states: Iterable[CallState] = ()) -> CallBook:
+    """Return the calls after the events."""
+    book = CallBook(states)
+    for event in events:
+        book.apply(event)
+    return book
+
+
+def facts(book: CallBook, situation: str = "") -> list[CallFacts]:
+    """Return what is known of each call, in the order of their beginning."""
+    found = [state.facts(owners(situation)) for state in book.states.values()]
+    return sorted(found, key=lambda one: (one.started or 0, one.linkedid))
+
+
+def shuffled(events: Sequence[Event], chance: random.Random) -> list[Event]:
+    """Return the events in another order in which each channel's own events keep theirs, which is all that AMI promises."""
+    waiting = list(range(len(events)))
+    names = [{shot.uniqueid for shot in snapshots(event)} or {linkedid_of(event)} for event in events]
+    order: list[Event] = []
+    while waiting:
+        taken: set[str] = set()
+        free = []
+        for index in waiting:
+            if not names[index] & taken:
+                free.append(index)
+            taken |= names[index]
+        chosen = chance.choice(free)
+        waiting.remove(chosen)
+        order.append(events[chosen])
+    return order
