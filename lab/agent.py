@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lab.component import Component
-from lab.errors import LabError
-from lab.net import HOST, free_port, listens
+from lab.net import HOST, listens
+from lab.paths import CHECKOUT
+
+READY = b" asterisk_agent.ready: ready: "
 
 
 class Agent(Component):
-    """`asterisk-agent run` with the settings given; ready when its RPC port listens."""
+    """`asterisk-agent run` with the settings given; ready when it says so in its log."""
 
     name = "agent"
     ready_s = 40.0
@@ -24,38 +26,46 @@ class Agent(Component):
         it.
         """
         super().__init__(folder)
-        self.rpc_port = rpc_port or free_port()
+        self.rpc_port = rpc_port or self.take_port()
         own = {"RPC_HOST": HOST, "RPC_PORT": str(self.rpc_port), "TZ": "UTC", "LOG_LEVEL": "DEBUG"}
         self.settings = own | dict(settings)
+        self._log_begin = 0
 
     def addresses(self) -> dict[str, str]:
         return {"rpc": f"http://{HOST}:{self.rpc_port}/rpc/"}
 
     def command(self) -> Sequence[str]:
-        return [program(), "run"]
+        return [*program(), "run"]
 
     def environment(self) -> dict[str, str]:
         # Nothing of the person's own environment may set the agent up.
-        return {"PYTHONUNBUFFERED": "1", "HOME": str(self.folder), **self.settings}
+        own = {
+            "PYTHONUNBUFFERED": "1",
+            "HOME": str(self.folder),
+            "PYTHONPATH": str(CHECKOUT / "src"),
+        }
+        return own | self.settings
+
+    def start(self) -> None:
+        # The log of an earlier start must not answer for this one.
+        self._log_begin = self.log.stat().st_size if self.log.is_file() else 0
+        super().start()
 
     def is_ready(self) -> bool:
-        return listens(self.rpc_port)
+        """Tell whether the agent said so: Asterisk, RabbitMQ and Odoo are reached."""
+        with self.log.open("rb") as log:
+            log.seek(self._log_begin)
+            return READY in log.read() and listens(self.rpc_port)
 
     def call(self, *arguments: str, timeout_s: float = 60) -> tuple[int, str]:
         """Run another of its commands with the same settings (`check`, `config show`); return
         status and output.
         """
         self.make_folder()
-        return self.run([program(), *arguments], timeout_s)
+        return self.run([*program(), *arguments], timeout_s)
 
 
-def program() -> str:
-    """Return the path of `asterisk-agent`: ASTERISK_AGENT, or beside the running Python."""
-    path = Path(
-        os.environ.get("ASTERISK_AGENT") or Path(sys.executable).with_name("asterisk-agent")
-    )
-    if not path.is_file():
-        raise LabError(
-            f"{path} is missing", "install the checkout into the Python you use: pip install -e ."
-        )
-    return str(path)
+def program() -> list[str]:
+    """Return the command `asterisk-agent` of this checkout: ASTERISK_AGENT names another one."""
+    named = os.environ.get("ASTERISK_AGENT")
+    return [named] if named else [sys.executable, "-m", "asterisk_agent"]

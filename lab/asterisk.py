@@ -2,6 +2,7 @@
 (`conf/`).
 """
 
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,13 +11,13 @@ from pathlib import Path
 from lab.component import Component, random_secret
 from lab.errors import LabError
 from lab.modules import loads
-from lab.net import HOST, free_port, listens
+from lab.net import HOST, listens
 
 CONF = Path(__file__).with_name("conf")
 CHROOTS = {16: "bullseye", 22: "sid"}
 # Any address of 127/8 is loopback: the trunk's own one is how Asterisk knows it.
 TRUNK_HOST = "127.0.0.2"
-RTP_PORTS = 400
+RTP_PORTS = 200
 # Asterisk says so in its log when one of these is missing; their defaults are what the lab wants.
 EMPTY = (
     "acl",
@@ -37,6 +38,7 @@ EMPTY = (
     "stasis",
     "udptl",
 )
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 SILENCE = bytes(2 * 8000 * 5)  # five seconds of signed linear audio at 8 kHz
 
 
@@ -70,13 +72,15 @@ class Asterisk(Component):
         super().__init__(folder)
         self.version, self.chroot, self.name = version, CHROOTS[version], f"asterisk{version}"
         self.odoo_url, self.odoo_db, self.odoo_token = odoo_url, odoo_db, odoo_token
-        self.sip_port, self.ami_port, self.rtp_port = free_port(), free_port(), free_port(RTP_PORTS)
-        self.trunk_port = free_port()
+        self.sip_port, self.ami_port, self.trunk_port = (self.take_port() for _ in range(3))
+        self.rtp_port = self.take_port(RTP_PORTS)
         self.ami_user, self.ami_secret, self.lab_secret = "odoo", random_secret(), random_secret()
         self.system_name = f"lab-{version}-{secrets.token_hex(2)}"
         names = {"101": "Alice", "102": "Bob", "103": "Carol", "104": "Softphone"}
         self.accounts = {
-            exten: Account(exten, name, random_secret(), None if exten == "104" else free_port())
+            exten: Account(
+                exten, name, random_secret(), None if exten == "104" else self.take_port()
+            )
             for exten, name in names.items()
         }
 
@@ -174,11 +178,11 @@ class Asterisk(Component):
     def cli(self, command: str) -> str:
         """Run one command of Asterisk's command line, return what it prints."""
         status, output = self.run(
-            ["/usr/sbin/asterisk", "-C", "/mnt/run/etc/asterisk.conf", "-nrx", command]
+            ["/usr/sbin/asterisk", "-C", "/mnt/run/etc/asterisk.conf", "-rx", command]
         )
         if status:
             raise LabError(f"asterisk -rx {command!r}: {output}")
-        return output
+        return COLOURS.sub("", output)
 
     def warnings(self) -> list[str]:
         """Return the lines of the full log that are warnings or errors."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lab import paths
+from lab.net import free_port, give_back
 from lab.process import Process, Program, tail, wait_until
 from lab.provision import require_chroot
 
@@ -38,10 +39,22 @@ class Component:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.process: Process | None = None
+        self._ports: list[tuple[int, int]] = []
 
     def __repr__(self) -> str:
         state = "running" if self.process and self.process.alive else "stopped"
         return f"<{self.name} {state} {self.addresses()}>"
+
+    def take_port(self, width: int = 1) -> int:
+        """Return the first of `width` neighbouring free ports: ours until `give_back`."""
+        first = free_port(width)
+        self._ports.append((first, width))
+        return first
+
+    def give_back(self) -> None:
+        """Return the ports; the component is not started again."""
+        while self._ports:
+            give_back(*self._ports.pop())
 
     @property
     def root(self) -> Path | None:

@@ -24,6 +24,12 @@ def free_port(width: int = 1) -> int:
     raise OSError("no free port on loopback")
 
 
+def give_back(first: int, width: int = 1) -> None:
+    """Let ports that `free_port` gave be given again."""
+    with _lock:
+        _taken.difference_update(range(first, first + width))
+
+
 def _is_free(port: int) -> bool:
     for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
         with socket.socket(socket.AF_INET, kind) as probe:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lab.asterisk import CONF
 from lab.component import RUN, Component
-from lab.net import HOST, free_port, listens
+from lab.net import HOST, listens
 from lab.odoo import Odoo
 from lab.tls import Certificate
 
@@ -21,7 +21,7 @@ class Nginx(Component):
     def __init__(self, folder: Path, odoo: Odoo, rpc_port: int, tls: Certificate) -> None:
         super().__init__(folder)
         self.odoo, self.rpc_port, self.tls = odoo, rpc_port, tls
-        self.http_port, self.https_port, self.redirect_port = free_port(), free_port(), free_port()
+        self.http_port, self.https_port, self.redirect_port = (self.take_port() for _ in range(3))
 
     @property
     def url(self) -> str:

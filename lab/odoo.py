@@ -10,7 +10,7 @@ from pathlib import Path
 from lab import odoo_source
 from lab.component import CHECKOUT, RUN, Component, copy, random_secret
 from lab.errors import LabError
-from lab.net import HOST, free_port, listens
+from lab.net import HOST, listens
 from lab.postgres import Postgres
 from lab.rpc import OdooRpc
 from lab.tls import Certificate
@@ -66,7 +66,7 @@ class Odoo(Component):
         """
         super().__init__(folder)
         self.postgres, self.workers, self.template, self.tls = postgres, workers, template, tls
-        self.port, self.poll_port = free_port(), free_port()
+        self.port, self.poll_port = self.take_port(), self.take_port()
         self.source = odoo_source.chosen()
         if self.source:
             self.chroot, self.user = None, "root"
@@ -110,7 +110,8 @@ class Odoo(Component):
     def _addons(self) -> list[str]:
         if self.source:
             return self.source.addons()
-        return ["/usr/lib/python3/dist-packages/odoo/addons", str(CHECKOUT / "addons")]
+        packaged = "/usr/lib/python3/dist-packages/odoo/addons"
+        return [packaged, str(CHECKOUT / "addons"), str(CHECKOUT / "tests/odoo_addons")]
 
     def command(self) -> Sequence[str]:
         program = self.source.program() if self.source else ["/usr/bin/odoo"]
@@ -132,7 +133,7 @@ class Odoo(Component):
         log.
         """
         self.make_folder()
-        ports = ["--workers=0", "--max-cron-threads=0", f"--http-port={free_port()}"]
+        ports = ["--workers=0", "--max-cron-threads=0", f"--http-port={self.take_port()}"]
         return self.run(
             [*self.command(), "-d", database, *ports, "--stop-after-init", *options], timeout_s
         )

@@ -35,7 +35,7 @@ class Office:
 
     def __init__(self, lab: Lab, modules: Sequence[str] = MODULES, workers: int = 2) -> None:
         self.lab, self.modules, self.database = lab, modules, DATABASE
-        self.admin_password, self.agent_password = random_secret(), random_secret()
+        self.admin_password, self.agent_password = random_secret(), ""
         self.rpc_port = free_port()
         base = template()
         self.tls = certificate(lab.folder / "tls")
@@ -55,7 +55,9 @@ class Office:
     def people(self) -> cast.Cast:
         """Make the cast in Odoo, and return it."""
         ca = self.tls.file.read_text()
-        return cast.create(self.admin(), self.nginx.rpc_url, ca, self.agent_password)
+        people = cast.create(self.admin(), self.nginx.rpc_url, ca)
+        self.agent_password = people.agent_password
+        return people
 
     def admin(self) -> OdooRpc:
         """Return a session of Odoo's administrator."""
@@ -67,7 +69,7 @@ class Office:
 
     def asterisk(self, version: int) -> Asterisk:
         """Start an Asterisk whose dialplan asks this Odoo."""
-        folder = self._folder(f"asterisk{version}")
+        folder = self.folder(f"asterisk{version}")
         return self.lab.start(Asterisk(folder, version, self.nginx.url, self.database))
 
     def settings(self, asterisk: Asterisk) -> dict[str, str]:
@@ -89,10 +91,14 @@ class Office:
     def agent(self, asterisk: Asterisk, settings: Mapping[str, str] | None = None) -> Agent:
         """Start the agent of an Asterisk; `settings` are put over the usual ones."""
         everything = self.settings(asterisk) | dict(settings or {})
-        agent = Agent(self._folder("agent"), everything, self.rpc_port)
+        agent = Agent(self.folder("agent"), everything, self.rpc_port)
         return self.lab.start(agent)
 
-    def _folder(self, name: str) -> Path:
+    def agent_token(self) -> str:
+        """Return the token that the agent gave Odoo: nobody can ask Odoo for it."""
+        return self.postgres.sql("select token from asterisk_plus_server_secret", self.database)
+
+    def folder(self, name: str) -> Path:
         """Return a run folder that is not there yet: a second agent starts anew."""
         number = 1
         while (folder := self.lab.folder / f"{name}-{number}").exists():

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from lab.component import RUN, Component, copy
 from lab.errors import LabError
-from lab.net import free_port
 
 BIN = "/usr/lib/postgresql/13/bin"
 SETTINGS = """
@@ -41,7 +40,7 @@ class Postgres(Component):
         """
         super().__init__(folder)
         self.cluster = cluster
-        self.port = free_port()
+        self.port = self.take_port()
 
     @property
     def socket(self) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lab.component import RUN, Component, random_secret
-from lab.net import HOST, free_port
+from lab.net import HOST
 
 CONFIG = """
 listeners.tcp.default = {host}:{port}
@@ -33,7 +33,7 @@ class RabbitMQ(Component):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.external = os.environ.get("AMQP_URI", "")
-        self.port, self.dist_port, self.epmd_port = free_port(), free_port(), free_port()
+        self.port, self.dist_port, self.epmd_port = (self.take_port() for _ in range(3))
         self.secret = random_secret()
 
     @property

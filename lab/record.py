@@ -4,13 +4,12 @@ the wire.
 
 from pathlib import Path
 
-from lab import call_situations as call_situations  # enters its situations into the table
+from lab.all_situations import SITUATIONS
 from lab.ami import AmiSession
 from lab.asterisk import Asterisk
 from lab.errors import LabError
 from lab.process import wait_until
 from lab.progress import say
-from lab.situations import SITUATIONS
 from lab.stack import Lab
 from lab.stage import Stage
 

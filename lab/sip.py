@@ -5,25 +5,29 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lab import sip_log
-from lab.asterisk import TRUNK_HOST, Asterisk
+from lab.asterisk import TRUNK_HOST, Account, Asterisk
 from lab.component import Component
 from lab.errors import LabError
-from lab.net import HOST, free_port
+from lab.net import HOST
 from lab.process import wait_until
 from lab.sip_log import SipMessage
-from lab.sip_scenario import Caller, During, Step, scenario, uac, uas
+from lab.sip_scenario import Caller, During, Step, register, scenario, uac, uas
 
 CALL_S = 180.0
+REGISTERED_S = 600
+FINISH_S = 10.0
 
 
 class Sipp(Component):
     """One sipp process with a scenario. `messages()` is what it saw so far."""
 
     def __init__(
-        self, folder: Path, name: str, steps: Sequence[Step], host: str, port: int
+        self, folder: Path, name: str, steps: Sequence[Step], host: str, port: int | None = None
     ) -> None:
         super().__init__(folder / f"sipp-{name}-{secrets.token_hex(3)}")
-        self.name, self.steps, self.host, self.port = name, steps, host, port
+        self.media_port = self.take_port(4)
+        self.name, self.steps, self.host = name, steps, host
+        self.port = port or self.take_port()
 
     @property
     def message_log(self) -> Path:
@@ -50,7 +54,7 @@ class Sipp(Component):
                 "-p",
                 str(self.port),
                 "-mp",
-                str(free_port(4)),
+                str(self.media_port),
             ),
             *(
                 "-nostdin",
@@ -123,14 +127,26 @@ class Phone(Sipp):
         talk_s: float | None = None,
         during: Sequence[During] = (),
     ) -> None:
-        port = asterisk.accounts[exten].contact_port
-        if port is None:
-            raise ValueError(f"{exten} has no fixed contact: it must register")
+        self.account, self.asterisk = asterisk.accounts[exten], asterisk
         steps = uas(answer, ring_s, talk_s, during, exten)
-        super().__init__(asterisk.folder.parent, f"phone-{exten}", steps, HOST, port)
+        super().__init__(
+            asterisk.folder.parent, f"phone-{exten}", steps, HOST, self.account.contact_port
+        )
 
     def is_ready(self) -> bool:
         return _udp_bound(self.host, self.port)
+
+    def start(self) -> None:
+        """Register, unless Asterisk knows the phone's address by itself, and wait for calls."""
+        if not self.account.contact_port:
+            self.register()
+        super().start()
+
+    def register(self, expires_s: int = REGISTERED_S) -> None:
+        """Tell Asterisk where the phone is; 0 takes it back. Only while it does not run."""
+        registration = Registration(self.asterisk, self.account, self.port, expires_s)
+        registration.start()
+        registration.finish(FINISH_S)
 
 
 class TrunkSide(Sipp):
@@ -154,7 +170,7 @@ class Call(Sipp):
     """A call that somebody makes: started, it sends the INVITE; `finish()` waits for its end."""
 
     def __init__(self, asterisk: Asterisk, name: str, steps: Sequence[Step], host: str) -> None:
-        super().__init__(asterisk.folder.parent, name, steps, host, free_port())
+        super().__init__(asterisk.folder.parent, name, steps, host)
         self.remote = f"{HOST}:{asterisk.sip_port}"
 
     def options(self) -> list[str]:
@@ -168,6 +184,15 @@ class Call(Sipp):
         self.process.kill()
         if status:
             raise LabError(f"{self.name}: sipp ended with status {status}\n{self.tails()}")
+
+
+class Registration(Call):
+    """A REGISTER from a phone's own port, where it will wait for calls."""
+
+    def __init__(self, asterisk: Asterisk, account: Account, port: int, expires_s: int) -> None:
+        steps = register(account.exten, account.password, expires_s)
+        super().__init__(asterisk, f"register-{account.exten}", steps, HOST)
+        self.port = port
 
 
 def trunk_call(

@@ -144,3 +144,9 @@ def uac(
         steps += part.steps("uac", who, 10 + 20 * number)
     steps.append(Step("uac_talk", last | {"ms": ms(TALK_S if talk_s is None else talk_s)}))
     return [*steps, Step("uac_refused", last)]
+
+
+def register(user: str, password: str, expires_s: int) -> list[Step]:
+    """Return what a phone does to be found: REGISTER with its password; 0 seconds takes it back."""
+    values = {"user": user, "password": password, "expires": expires_s}
+    return [Step("uac_register", values)]

@@ -52,6 +52,7 @@ class Lab:
     def drop(self, component: Component) -> None:
         """Stop a component and let it go; its folder stays until the lab's end."""
         component.stop()
+        component.give_back()
         self.components.remove(component)
 
     def tails(self, lines: int = 40) -> str:
@@ -65,6 +66,7 @@ class Lab:
             component = self.components.pop()
             try:
                 component.stop()
+                component.give_back()
             except Exception as problem:  # noqa: BLE001 - the others must be stopped too
                 say(f"{component.name} could not be stopped: {problem!r}")
         if not self.keep:

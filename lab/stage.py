@@ -10,7 +10,7 @@ from lab.ami import AmiSession
 from lab.asterisk import Asterisk
 from lab.net import HOST
 from lab.process import wait_until
-from lab.sip import Call, Phone, TrunkSide, desk_call, trunk_call
+from lab.sip import Call, Phone, Sipp, TrunkSide, desk_call, trunk_call
 from lab.sip_scenario import Caller, During
 from lab.stack import Lab
 from lab.transferrer import Transferrer
@@ -129,7 +129,10 @@ class Stage:
     def clear(self) -> None:
         """Take all phones and calls away."""
         while self._parties:
-            self._parties.pop().stop()
+            party = self._parties.pop()
+            party.stop()
+            if isinstance(party, Sipp):
+                party.give_back()
 
     def _begin(self, party: P) -> P:
         self._parties.append(party)

@@ -1,6 +1,8 @@
-"""A phone that transfers with consultation: answers a call, makes a second one, joins both by REFER with Replaces (RFC 3891).
+"""A phone that transfers with consultation: answers a call, makes a second one, joins both by REFER
+with Replaces (RFC 3891).
 
-sipp has one dialog a scenario; this needs two. It speaks as much SIP as that takes, over UDP on loopback, without media.
+sipp has one dialog a scenario; this needs two. It speaks as much SIP as that takes, over UDP on
+loopback, without media.
 """
 
 import hashlib
@@ -26,7 +28,9 @@ SDP = (
 
 @dataclass
 class Message:
-    """One SIP message: its first line and its headers, names in lower case; of a repeated one the first."""
+    """One SIP message: its first line and its headers, names in lower case; of a repeated one the
+    first.
+    """
 
     first: str
     headers: dict[str, str]
@@ -65,7 +69,13 @@ class Transferrer:
     """`Transferrer(asterisk, "101", consult="102")`: rings, talks, consults, transfers."""
 
     def __init__(
-        self, asterisk: Asterisk, exten: str, consult: str, ring_s: float = 1, talk_s: float = 1, consult_s: float = 1
+        self,
+        asterisk: Asterisk,
+        exten: str,
+        consult: str,
+        ring_s: float = 1,
+        talk_s: float = 1,
+        consult_s: float = 1,
     ) -> None:
         """Take whom to ask, and how long each part lasts."""
         self.name = f"transferrer-{exten}"
@@ -97,7 +107,11 @@ class Transferrer:
 
     def wait_for(self, method: str, status: int = 0, timeout_s: float = 30.0) -> None:
         """Wait until such a message came."""
-        wait_until(lambda: self._find(method, status) is not None, f"{self.name}: {method} {status or ''}", timeout_s)
+        wait_until(
+            lambda: self._find(method, status) is not None,
+            f"{self.name}: {method} {status or ''}",
+            timeout_s,
+        )
 
     # What it does
 
@@ -118,21 +132,36 @@ class Transferrer:
         self._pause(self.talk_s)
         second = self._call()
         self._pause(self.consult_s)
-        replaces = f"{second.headers['call-id']};to-tag={second.tag('to')};from-tag={second.tag('from')}"
+        replaces = (
+            f"{second.headers['call-id']};to-tag={second.tag('to')};from-tag={second.tag('from')}"
+        )
         target = f"<sip:{self.consult}@{HOST}:{self.remote[1]}?Replaces={quote(replaces, safe='')}>"
         us, them = f"{first.headers['to']};tag={self._tag}", first.headers["from"]
         us_uri = f"<sip:{self.account.exten}@{HOST}>"
-        self._request("REFER", us, them, first.headers["call-id"], 10, [f"Refer-To: {target}", f"Referred-By: {us_uri}"])
+        self._request(
+            "REFER",
+            us,
+            them,
+            first.headers["call-id"],
+            10,
+            [f"Refer-To: {target}", f"Referred-By: {us_uri}"],
+        )
         self._await(lambda: self._find("REFER", 202))
 
     def _call(self) -> Message:
         """Call whom we ask; return the 200."""
-        uri, call_id, tag = f"sip:{self.consult}@{HOST}:{self.remote[1]}", secrets.token_hex(8), secrets.token_hex(4)
+        uri, call_id, tag = (
+            f"sip:{self.consult}@{HOST}:{self.remote[1]}",
+            secrets.token_hex(8),
+            secrets.token_hex(4),
+        )
         us, them = f"<sip:{self.account.exten}@{HOST}>;tag={tag}", f"<{uri}>"
         self._request("INVITE", us, them, call_id, 1, body=True)
         refused = self._await(lambda: self._find("INVITE", 401, call_id))
         self._request("ACK", us, refused.headers["to"], call_id, 1)
-        self._request("INVITE", us, them, call_id, 2, [self._authorization(refused, uri)], body=True)
+        self._request(
+            "INVITE", us, them, call_id, 2, [self._authorization(refused, uri)], body=True
+        )
         answer = self._await(lambda: self._find("INVITE", 200, call_id))
         self._request("ACK", us, answer.headers["to"], call_id, 2)
         return answer
@@ -142,16 +171,19 @@ class Transferrer:
         realm, nonce, cnonce = challenge["realm"], challenge["nonce"], secrets.token_hex(4)
         one = _md5(f"{self.account.exten}:{realm}:{self.account.password}")
         response = _md5(f"{one}:{nonce}:00000001:{cnonce}:auth:{_md5(f'INVITE:{uri}')}")
-        return (
-            f'Authorization: Digest username="{self.account.exten}",realm="{realm}",nonce="{nonce}",uri="{uri}",'
-            f'response="{response}",algorithm=MD5,opaque="{challenge.get("opaque", "")}",qop=auth,nc=00000001,cnonce="{cnonce}"'
-        )
+        quoted = {"username": self.account.exten, "realm": realm, "nonce": nonce, "uri": uri}
+        quoted |= {"response": response, "opaque": challenge.get("opaque", ""), "cnonce": cnonce}
+        parts = ", ".join(f'{name}="{value}"' for name, value in quoted.items())
+        return f"Authorization: Digest {parts}, algorithm=MD5, qop=auth, nc=00000001"
 
     # How it speaks
 
     def _find(self, method: str, status: int = 0, call_id: str = "") -> Message | None:
         for message in self._seen:
-            if (message.method, message.status) == (method, status) and call_id in ("", message.headers["call-id"]):
+            if (message.method, message.status) == (method, status) and call_id in (
+                "",
+                message.headers["call-id"],
+            ):
                 return message
         return None
 
@@ -182,16 +214,35 @@ class Transferrer:
     def _respond(self, request: Message, status: str, body: bool = False) -> None:
         to = request.headers["to"]
         to += "" if ";tag=" in to else f";tag={self._tag}"
-        lines = [f"SIP/2.0 {status}", *(f"Via: {via}" for via in request.vias), f"From: {request.headers['from']}", f"To: {to}"]
+        lines = [
+            f"SIP/2.0 {status}",
+            *(f"Via: {via}" for via in request.vias),
+            f"From: {request.headers['from']}",
+            f"To: {to}",
+        ]
         lines += [f"Call-ID: {request.headers['call-id']}", f"CSeq: {request.headers['cseq']}"]
         self._send(lines, body)
 
     def _request(
-        self, method: str, us: str, them: str, call_id: str, cseq: int, more: list[str] | None = None, body: bool = False
+        self,
+        method: str,
+        us: str,
+        them: str,
+        call_id: str,
+        cseq: int,
+        more: list[str] | None = None,
+        body: bool = False,
     ) -> None:
         lines = [f"{method} sip:{self.consult}@{HOST}:{self.remote[1]} SIP/2.0"]
-        lines += [f"Via: SIP/2.0/UDP {HOST}:{self.account.contact_port};branch=z9hG4bK{secrets.token_hex(6)}"]
-        lines += [f"From: {us}", f"To: {them}", f"Call-ID: {call_id}", f"CSeq: {cseq} {method}", "Max-Forwards: 70"]
+        here, branch = f"{HOST}:{self.account.contact_port}", f"z9hG4bK{secrets.token_hex(6)}"
+        lines += [f"Via: SIP/2.0/UDP {here};branch={branch}"]
+        lines += [
+            f"From: {us}",
+            f"To: {them}",
+            f"Call-ID: {call_id}",
+            f"CSeq: {cseq} {method}",
+            "Max-Forwards: 70",
+        ]
         self._send(lines + (more or []), body)
 
     def _send(self, lines: list[str], body: bool) -> None:

@@ -21,6 +21,8 @@ from lab.stack import Lab
 from lab.stage import Stage
 
 VERSIONS = (16, 22)
+# The second one is somebody else's: handlers that an integrator would write.
+MODULES = ("asterisk_plus", "asterisk_plus_test")
 _labs: list[Lab] = []
 
 
@@ -54,7 +56,7 @@ def lab() -> Iterator[Lab]:
 @pytest.fixture(scope="session")
 def office(lab: Lab) -> Office:
     """PostgreSQL, RabbitMQ, Odoo with the addon, and nginx."""
-    ready = Office(lab)
+    ready = Office(lab, MODULES)
     ready.start()
     return ready
 

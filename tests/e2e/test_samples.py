@@ -224,6 +224,16 @@ def test_phones_call_each_other(stage: Stage) -> None:
     assert stage.ami.events("DialEnd")[0]["DialStatus"] == "ANSWER"
 
 
+def test_a_phone_that_registers_is_found(stage: Stage) -> None:
+    phone = stage.phone("104")
+    stage.inbound("104", talk_s=0.2).finish()
+    assert phone.find("INVITE", 200) is not None
+    phone.stop()
+    phone.register(0)
+    stage.inbound("104").finish()
+    assert stage.ami.events("DialEnd")[-1]["DialStatus"] == "ANSWER"
+
+
 @pytest.mark.parametrize("number", ["0470000001", "+32470000001"])
 def test_phones_call_out(stage: Stage, number: str) -> None:
     trunk = stage.trunk()

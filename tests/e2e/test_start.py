@@ -1,5 +1,6 @@
 """What is wrong at the start is told in one line with its cause and cure, and by the documented exit status."""
 
+import re
 import socket
 from collections.abc import Callable
 
@@ -43,7 +44,7 @@ MISTAKES: dict[str, tuple[Change, type[errors.AgentError], str]] = {
         "AMQP_URI",
     ),
     "wrong RabbitMQ password": (
-        lambda office: {"AMQP_URI": office.rabbitmq.uri.replace(office.rabbitmq.password, "wrong")},
+        lambda office: {"AMQP_URI": re.sub(r":[^:@]+@", ":not-this-one@", office.rabbitmq.uri)},
         errors.BrokerAuthError,
         "AMQP_URI",
     ),

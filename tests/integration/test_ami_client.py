@@ -108,6 +108,11 @@ def test_actions_get_their_answers(server: FakeAsterisk) -> None:
         assert client.action({"Action": "Ping"}, no_wait=True) == []
 
 
+def test_an_action_has_one_action_id_at_most(server: FakeAsterisk) -> None:
+    with connected(server) as client, pytest.raises(AmiLocalError, match="at most one"):
+        client.action({"Action": "Ping", "ActionID": "a", "actionid": "b"})
+
+
 def test_many_threads_get_their_own_answers(server: FakeAsterisk) -> None:
     answers: dict[str, list[dict[str, Any]]] = {}
     with connected(server) as client:
@@ -160,6 +165,30 @@ def test_what_is_wanted_changes_without_reconnecting(server: FakeAsterisk) -> No
         assert [event["Event"] for event in heard.events] == ["Newexten"]
         assert client.info.skipped >= 1
     assert len(server.connections) == 1
+
+
+def test_a_variable_that_nobody_wants_is_not_even_parsed(server: FakeAsterisk) -> None:
+    heard = Heard()
+    with connected(server, heard) as client:
+        client.set_wanted({"VarSet": ["Variable: DIALSTATUS", "Variable: Q"], "Hangup": []})
+        for variable in ("X", "DIALSTATUS", "MYDIALSTATUS", "QUEUESTATUS"):
+            server.emit("VarSet", "dialplan", ("Variable", variable), ("Value", "Variable: Q"))
+        server.emit("Hangup", "call")
+        heard.wait_for(lambda: heard.events and heard.events[-1]["Event"] == "Hangup")
+    assert [event.get("Variable") for event in heard.events] == ["DIALSTATUS", "QUEUESTATUS", None]
+
+
+def test_a_forged_event_is_dropped_counted_and_logged(
+    server: FakeAsterisk, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard = Heard()
+    with connected(server, heard) as client:
+        server.send_raw(block([*HANGUP, ("Uniqueid", "forged")]) + block(HANGUP))
+        heard.wait_for(lambda: heard.events)
+        assert client.info.rejected == {"repeated_header": 1}
+        client.action({"Action": "Ping"})
+    assert len(heard.events) == 1
+    assert "messages rejected so far, by reason: {'repeated_header': 1}" in caplog.text
 
 
 def test_a_wrong_secret_is_seen_and_told(server: FakeAsterisk) -> None:

@@ -1,131 +1,130 @@
+"""The dialplan's questions about a caller, asked by Asterisk's CURL(). Plain text; on any error an empty body and a status.
+
+The answer lands in CALLERID(name), Dial() and REGEX(): tools/dialplan.py says what may be in it. Who may ask is decided by
+address and token (tools/network.py), never by a session.
+"""
+import functools
 import logging
 
-import werkzeug.exceptions
+from werkzeug.exceptions import Forbidden, HTTPException, MethodNotAllowed, NotFound
+from werkzeug.wrappers import Response
 
+import odoo
 from odoo import SUPERUSER_ID, api, http
 from odoo.http import request
-from odoo.modules.registry import Registry
-from odoo.tools import consteq
 
-from ..addresses import is_permitted, parse_networks
+from ..tools import dialplan, network
 
 _logger = logging.getLogger(__name__)
 
-MAX_NUMBER = 80
-FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP", "HTTP_FORWARDED", "HTTP_X_FORWARDED_HOST")
+MAX_NUMBER = 64
+METHODS = ("GET", "HEAD")
 
 
-class Dialplan(http.Controller):
-    """Questions that Asterisk's dialplan asks by CURL(). The body lands in CALLERID(name), so it is empty on any error.
-
-    Parameters: number; country (two letters); server (the name of the server, where several are); db (the database, where several are).
-    Without a session the database is known only if there is one, or one for the host (dbfilter). Else these routes exist only with
-    `--load=base,web,asterisk_plus`, as any route without a database does, and `db` chooses among those that the filter allows.
-    """
-
-    @http.route("/asterisk_plus/get_caller_name", type="http", auth="none", csrf=False)
-    def get_caller_name(self, **params):
-        """Answer who calls: Jane (ACME)."""
-        return self._answer("_caller_name", params)
-
-    @http.route("/asterisk_plus/get_partner_manager", type="http", auth="none", csrf=False)
-    def get_partner_manager(self, **params):
-        """Answer which phones the caller's salesperson has: PJSIP/101&PJSIP/102."""
-        return self._answer("_partner_manager", params)
-
-    @http.route("/asterisk_plus/get_caller_tags", type="http", auth="none", csrf=False)
-    def get_caller_tags(self, **params):
-        """Answer which tags the caller has: VIP,B2B."""
-        return self._answer("_caller_tags", params)
-
-    def _answer(self, question, params):
-        """Return the answer as plain text, or an empty body with the status that says what was wrong."""
-        try:
-            body, status = self._ask(question, params), 200
-        except werkzeug.exceptions.HTTPException as exc:
-            body, status = "", exc.code
-        except Exception:
-            # An error page would become the caller's name.
-            _logger.exception("%s could not be answered", question)
-            body, status = "", 500
-        headers = [
-            ("Content-Type", "text/plain; charset=utf-8"),
-            ("Cache-Control", "no-store"),
-            ("X-Content-Type-Options", "nosniff"),
-        ]
-        return http.Response(body, status=status, headers=headers)
-
-    def _ask(self, question, params):
-        if request.httprequest.method not in ("GET", "HEAD"):
-            raise werkzeug.exceptions.MethodNotAllowed()
-        with Registry(_database(params.get("db"))).cursor() as cr:
-            # Superuser: who asks is no user. _check_access denies unless the address or the token is known.
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            _check_access(env["asterisk_plus.settings"]._get(), params.get("token"))
-            number, country = _number(params.get("number")), _country(params.get("country"))
-            return getattr(env["asterisk_plus.dialplan"], question)(number, country, _server(env, params.get("server")))
+def _text(body, status=200):
+    response = Response(body, status=status, content_type="text/plain; charset=utf-8")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
-def _database(wanted):
-    """Return the database to ask: the one asked for, if this host may see it, else the request's only one."""
-    if wanted and wanted != request.session.db and wanted not in http.db_list(force=True):
-        raise werkzeug.exceptions.NotFound()
-    database = wanted or request.session.db
-    if not database:
-        raise werkzeug.exceptions.BadRequest()
-    registry = Registry(database)
-    if "asterisk_plus.dialplan" not in registry:
-        raise werkzeug.exceptions.NotFound()
-    registry.check_signaling()
-    return database
+def _answers(path):
+    """Make a route of a method that takes (env, partner) and returns the answer as text."""
+
+    def decorate(method):
+        # All methods are routed here, so that a wrong one is refused by us and not by a page of HTML. csrf=False: there is no
+        # session to abuse, and nothing but GET is answered. save_session=False: a question leaves no session file behind.
+        @http.route(path, type="http", auth="none", csrf=False, save_session=False)
+        def question(self, **_parameters):
+            try:
+                return _text(_answer(functools.partial(method, self)))
+            except HTTPException as error:
+                return _text("", error.code or 500)
+            except Exception:  # whatever it is, Asterisk must not show it to a caller's callee
+                _logger.exception("No answer to %s", path)
+                return _text("", 500)
+
+        question.__name__, question.__doc__ = method.__name__, method.__doc__
+        return question
+
+    return decorate
 
 
-def _check_access(settings, token):
-    """Raise Forbidden unless the client's address is permitted or its token is right."""
-    kind, _blank, given = request.httprequest.headers.get("Authorization", "").partition(" ")
-    given = given.strip() if kind.lower() == "bearer" else token or ""
-    wanted = settings.dialplan_token or ""
-    if wanted and consteq(given.encode(), wanted.encode()):
-        return
-    if not is_permitted(_client_address(request.httprequest), parse_networks(settings.permitted_addresses)):
-        raise werkzeug.exceptions.Forbidden()
+def _answer(method):
+    if request.httprequest.method not in METHODS:
+        raise MethodNotAllowed()
+    arguments = request.httprequest.args
+    registry = odoo.registry(_database(arguments.get("db"))).check_signaling()
+    with registry.cursor() as cr:
+        # Superuser: the asker is a telephone exchange, not a user. What it may ask is decided in _check_access.
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        if "asterisk_plus.settings" not in env:
+            raise NotFound()
+        _check_access(env["asterisk_plus.settings"]._current())
+        return method(env, _partner(env, arguments))
 
 
-def _client_address(httprequest):
-    """Return the client's address, empty when it is not known.
-
-    Behind a proxy every request comes from the proxy, often from loopback. Who is really there is known only when Odoo reads the
-    proxy's word (proxy_mode, and X-Forwarded-Host: service/wsgi_server.py); else a forwarded request has no address.
-    """
-    forwarded = any(httprequest.environ.get(name) for name in FORWARDED)
-    if forwarded and "werkzeug.proxy_fix.orig" not in httprequest.environ:
-        return ""
-    return httprequest.remote_addr or ""
-
-
-def _number(text):
-    """Return the number to look for; a number that is missing is a mistake of the dialplan, an empty one is an anonymous call."""
-    if text is None or len(text) > MAX_NUMBER:
-        raise werkzeug.exceptions.BadRequest()
-    # A + that was not encoded in the URL arrives as a blank: number=+32... is number=%20 32...
-    return "+" + text.lstrip() if text.startswith(" ") else text
-
-
-def _country(text):
-    """Return a country's two letters, None for none asked."""
-    if not text:
-        return None
-    if len(text) != 2 or not (text.isascii() and text.isalpha()):
-        raise werkzeug.exceptions.BadRequest()
-    return text.upper()
-
-
-def _server(env, name):
-    """Return the server of a name; none when none is asked for."""
-    servers = env["asterisk_plus.server"]
+def _database(name):
+    """Return the database to ask. Raise NotFound for one that this host does not serve."""
     if not name:
-        return servers
-    found = servers.search([("name", "=", name)], limit=2)
-    if len(found) != 1:
-        raise werkzeug.exceptions.BadRequest()
-    return found
+        name = request.session.db
+    # The dbfilter of this host applies to a name that the asker brings as it does to a session's.
+    if not name or name not in http.db_list(force=True):
+        raise NotFound()
+    return name
+
+
+def _check_access(settings):
+    """Raise Forbidden unless the address is permitted or the token is right (both, if the settings say so)."""
+    environ = request.httprequest.environ
+    address = network.client_address(environ, settings.proxy_addresses)
+    is_address = network.is_listed(address, settings.permitted_addresses)
+    is_token = network.is_same_secret(_shown_token(), settings.dialplan_token)
+    if not (is_address and is_token if settings.is_token_required else is_address or is_token):
+        _logger.warning("A dialplan's question from %s was refused", address or "an address that no trusted proxy tells")
+        raise Forbidden()
+
+
+def _shown_token():
+    headers = request.httprequest.headers
+    scheme, _space, token = headers.get("Authorization", "").partition(" ")
+    bearer = token.strip() if scheme.lower() == "bearer" else ""
+    return bearer or headers.get("X-Asterisk-Token", "") or request.httprequest.args.get("token", "")
+
+
+def _partner(env, arguments):
+    """Return the one contact of the number, an empty recordset for nobody or several."""
+    number = (arguments.get("number") or "")[: MAX_NUMBER + 1]
+    if number[:1] == " " and number[1:2].isdigit():
+        number = "+" + number[1:]  # a + that was not URI-encoded is a space in a query
+    servers = env["asterisk_plus.server"].search([], limit=2)
+    partners = env["res.partner"]
+    found = partners.asterisk_match(
+        number.strip(), country=arguments.get("country"), server=servers if len(servers) == 1 else None
+    )
+    return partners.asterisk_choose(found)
+
+
+class DialplanController(http.Controller):
+    @_answers("/asterisk_plus/get_caller_name")
+    def get_caller_name(self, env, partner):
+        """Answer "Jane (ACME)": letters, digits and harmless punctuation, at most 64 characters."""
+        if not partner:
+            return ""
+        parent = partner.parent_id.commercial_partner_id
+        return dialplan.caller_name(partner.name, parent.name or partner.company_name or "")
+
+    @_answers("/asterisk_plus/get_partner_manager")
+    def get_partner_manager(self, env, partner):
+        """Answer "PJSIP/101&PJSIP/102", the channels of the contact's or the company's salesperson, at most 10."""
+        salesperson = partner.user_id or partner.commercial_partner_id.user_id
+        if not salesperson.active:
+            return ""
+        pbx_users = env["asterisk_plus.user"]._of_user(salesperson)
+        return dialplan.dial_string(pbx_users._originate_channels().mapped("name"))
+
+    @_answers("/asterisk_plus/get_caller_tags")
+    def get_caller_tags(self, env, partner):
+        """Answer "VIP,B2B", the tags of the contact and of its company: letters, digits and " .-_/+"."""
+        categories = (partner.category_id | partner.commercial_partner_id.category_id).filtered("active")
+        return dialplan.tags(categories.sorted("id").mapped("name"))

@@ -1,4 +1,5 @@
 """Hang-up causes in words (ITU-T Q.850, as Asterisk's causes.h numbers them)."""
+
 from __future__ import annotations
 
 from typing import Optional
@@ -28,7 +29,8 @@ WORDS = {
 NORMAL = 16
 BUSY = 17
 DECLINED = 21
-# What a phone says of itself that rang, and was not answered: nothing (Asterisk took the call back), normal, no answer, answered elsewhere.
+# What a phone says of itself that rang, and was not answered: nothing (Asterisk took the call back), normal, no answer,
+# answered elsewhere.
 RANG_OUT = (None, 0, 16, 19, 26)
 # ... and that rang before it failed to tell why: no response, normal, interworking.
 RANG_FIRST = RANG_OUT + (18, 31, 127)

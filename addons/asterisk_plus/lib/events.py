@@ -1,8 +1,9 @@
 """Reading AMI events: which ones are wanted, which call and channel they speak of.
 
-An event is a flat dict, header -> text (a list of texts when Asterisk repeats the header). A stranger chooses caller ids and
-names, so nothing here raises: what is missing or odd reads as empty.
+An event is a flat dict, header -> text (a list of texts when Asterisk repeats the header). A stranger chooses caller
+ids and names, so nothing here raises: what is missing or odd reads as empty.
 """
+
 from __future__ import annotations
 
 import math
@@ -67,13 +68,22 @@ def text(event: Dict[str, Any], header: str, limit: int = MAX_TEXT) -> str:
 
 
 def snapshot(event: Dict[str, Any], prefix: str = "") -> Optional[Snapshot]:
-    """Return the channel that the event describes under `prefix` ("", "Dest", "Transferer" ...), None if there is none."""
+    """Return the channel that the event describes under `prefix` ("", "Dest", "Transferer" ...), None if there is none.
+    """
     uniqueid = text(event, prefix + "Uniqueid", MAX_ID)
     if not uniqueid:
         return None
     linkedid = text(event, prefix + "Linkedid", MAX_ID)
     channel = text(event, prefix + "Channel", MAX_ID)
-    rest = ("ChannelStateDesc", "CallerIDNum", "CallerIDName", "ConnectedLineNum", "ConnectedLineName", "Exten", "Context")
+    rest = (
+        "ChannelStateDesc",
+        "CallerIDNum",
+        "CallerIDName",
+        "ConnectedLineNum",
+        "ConnectedLineName",
+        "Exten",
+        "Context",
+    )
     return Snapshot(uniqueid, linkedid, channel, *(text(event, prefix + name) for name in rest))
 
 
@@ -128,7 +138,8 @@ def linkedid_of(event: Dict[str, Any]) -> str:
 
 def keys_of(events: Iterable[Dict[str, Any]]) -> Tuple[Set[str], Set[str]]:
     """Return the Linkedids and the Uniqueids that the events name: the calls, and the channels' calls, to load."""
-    linkedids, uniqueids = set(), set()  # type: Set[str], Set[str]
+    linkedids: Set[str] = set()
+    uniqueids: Set[str] = set()
     for event in events:
         linkedids.add(linkedid_of(event))
         for one in snapshots(event):
@@ -149,7 +160,19 @@ def endpoint_of(channel: str) -> str:
 
 
 # Channels that Asterisk makes for itself: nobody stands behind them.
-TECHNICAL = ("Local", "CBAnn", "CBRec", "Recorder", "Announcer", "Surrogate", "Message", "Snoop", "Multicast", "MulticastRTP", "UnicastRTP", "Bridge")
+TECHNICAL = (
+    "Local",
+    "CBAnn",
+    "CBRec",
+    "Recorder",
+    "Announcer",
+    "Surrogate",
+    "Message",
+    "Snoop",
+    "Bridge",
+    "MulticastRTP",
+    "UnicastRTP",
+)
 
 
 def is_person(channel: str) -> bool:

@@ -1,4 +1,5 @@
 """What is known of a call and its legs: the answer of the state machine, frozen. No rule stands here."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,4 +1,5 @@
 """A leg: what was observed of one channel of a call. It is not judged here, but in verdict.py."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
@@ -18,6 +19,7 @@ class Stay:
     bridge: str
     entered: float
     left: Optional[float] = None
+    basic: bool = True  # two parties, as Dial makes it; not a conference
 
 
 @dataclass
@@ -70,6 +72,12 @@ class Leg:
         return not self.ended and not self.moved
 
     @property
+    def bridge(self) -> str:
+        """The bridge of two parties in which it is now, empty for none."""
+        open_stays = [stay.bridge for stay in self.stays if stay.left is None and stay.basic]
+        return open_stays[-1] if open_stays and self.is_active else ""
+
+    @property
     def left_at(self) -> float:
         """When it left this call, 0 while it is in it."""
         return self.moved or self.ended
@@ -100,7 +108,7 @@ class Leg:
             return self.channel
         return channel or self.channel
 
-    def enter(self, bridge: str, time: float) -> None:
+    def enter(self, bridge: str, time: float, basic: bool = True) -> None:
         if any(stay.bridge == bridge and stay.entered == time for stay in self.stays):
             return
         for stay in self.stays:  # its BridgeLeave came first, or it entered twice: a stay with no known beginning
@@ -111,7 +119,7 @@ class Leg:
                 stay.entered = min(stay.entered, time)
                 return
         if len(self.stays) < MAX_STAYS and not (self.ended and time > self.ended):
-            self.stays.append(Stay(bridge, time, None if self.is_active else max(time, self.left_at)))
+            self.stays.append(Stay(bridge, time, None if self.is_active else max(time, self.left_at), basic))
 
     def leave(self, bridge: str, time: float) -> None:
         for stay in self.stays:
@@ -134,7 +142,7 @@ class Leg:
 
     def to_dict(self) -> Dict[str, Any]:
         data = {one.name: getattr(self, one.name) for one in fields(self) if getattr(self, one.name) != one.default}
-        data["stays"] = [[stay.bridge, stay.entered, stay.left] for stay in self.stays]
+        data["stays"] = [[stay.bridge, stay.entered, stay.left, stay.basic] for stay in self.stays]
         return data
 
     @classmethod

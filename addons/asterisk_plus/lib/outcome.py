@@ -7,6 +7,7 @@
              or Asterisk turned the caller away
    ended     nobody was asked: an IVR, a voicemail, an echo test
 """
+
 from __future__ import annotations
 
 from typing import Optional
@@ -115,9 +116,10 @@ class Outcome:
     # Why
 
     def _hangup_reason(self) -> str:
-        closed = [leg.closed_reason for leg in self.parties.legs if leg.closed_reason] or [self.state.closed.get("reason")]
-        if closed[0]:
-            return str(closed[0])
+        closed = [leg.closed_reason for leg in self.parties.legs if leg.closed_reason]
+        closed += [str(self.state.closed["reason"])] if self.state.closed.get("reason") else []
+        if closed:
+            return closed[0]
         if self.status in ("busy", "failed"):
             return self._failure()
         if any(leg.moved_to for leg in self.parties.legs):

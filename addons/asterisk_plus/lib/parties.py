@@ -1,17 +1,21 @@
 """The rules, first part: who calls, who is called, who answered.
 
-1. The calling side is the first channel. If that is Local/ (an originate that rings several phones), it is whoever its other half rang.
+1. The calling side is the first channel. If that is Local/ (an originate that rings several phones), it is whoever its
+   other half rang.
 2. Whoever else was dialled, or was bridged with another leg, is a called party. Local/ and its like are nobody.
-3. A called party answered when its Dial ended with ANSWER, or when it was first bridged with another leg. That a leg is Up is no answer:
-   an IVR and a queue answer too.
+3. A called party answered when its Dial ended with ANSWER, or when it was first bridged with another leg. That a leg is
+   Up is no answer: an IVR and a queue answer too.
 """
+
 from __future__ import annotations
 
-from typing import List, Optional, Set, Tuple
+from typing import TYPE_CHECKING, List, Optional, Set, Tuple
 
-from .call_state import CallState
 from .leg import Leg
 from .talk import Span, clipped, talk_spans
+
+if TYPE_CHECKING:
+    from .call_state import CallState
 
 REFUSED = ("BUSY",)
 UNREACHED = ("CHANUNAVAIL", "CONGESTION", "INVALIDARGS", "DONTCALL", "TORTURE")
@@ -22,7 +26,9 @@ class Parties:
 
     def __init__(self, state: CallState) -> None:
         self.state = state
-        self.legs = sorted(state.legs.values(), key=lambda leg: (leg.started, leg.uniqueid != state.linkedid, leg.uniqueid))
+        self.legs = sorted(
+            state.legs.values(), key=lambda leg: (leg.started, leg.uniqueid != state.linkedid, leg.uniqueid)
+        )
         self.spans = talk_spans(self.legs)
         self.primary = self._primary()
         self.calling = self._calling_side()
@@ -88,9 +94,14 @@ class Parties:
 
     @property
     def ringing(self) -> float:
-        """When the first called phone rang; a far end that never said so (early media) counts from when it was dialled."""
-        rang = [leg.ringing for leg in self.called if leg.ringing]
-        silent = [leg.dialled for leg in self.called if leg.dialled and leg.dial_status not in REFUSED + UNREACHED + ("",)]
+        """When the first called phone rang; a far end that never said so (early media) counts from when it was dialled.
+        """
+        rang = [leg.ringing for leg in self.called if leg.ringing] + [self.state.rung_since] * bool(
+            self.state.rung_since
+        )
+        silent = [
+            leg.dialled for leg in self.called if leg.dialled and leg.dial_status not in REFUSED + UNREACHED + ("",)
+        ]
         return min(rang or silent, default=0)
 
     @property

@@ -2,6 +2,7 @@
 
 Whoever calls chooses the text, so nothing here raises on it. Works with phonenumbers 8.12 (Debian 11) and later.
 """
+
 from __future__ import annotations
 
 import re
@@ -14,7 +15,7 @@ MIN_DIGITS = 7  # fewer is an extension or a short code, which several people sh
 MAX_DIGITS = 20  # with an international or carrier prefix
 MAX_DTMF = 32
 
-SEPARATORS = re.compile(r"[\s.\-()/\u00a0\u2010-\u2015\u202a-\u202e\u2060\u2066-\u2069\u200e\u200f]")
+SEPARATORS = re.compile(r"[ \t.\-()/\u00a0\u2010-\u2015\u202a-\u202e\u2060\u2066-\u2069\u200e\u200f]")
 NUMBER = re.compile(r"\+?[0-9]+\Z")
 DIALABLE = re.compile(r"\+?[0-9*#]+\Z")
 DTMF = re.compile(r"[0-9*#A-Da-dwW,]+\Z")
@@ -31,9 +32,9 @@ def to_e164(number: str, countries: Sequence[str]) -> Optional[str]:
 def candidates(number: str, countries: Sequence[str]) -> Tuple[str, ...]:
     """Return every E.164 number that the text can mean in these countries, the likeliest first.
 
-    A number is international if it says so (+, or a country's own prefix like 00), or national in one of the countries. Some
-    trunks leave the + away ("32470000001"): that reading comes last. With a + the length decides, because numbering plans grow
-    after a library was released; a reading of our own making must be a number that exists.
+    A number is international if it says so (+, or a country's own prefix like 00), or national in one of the countries.
+    Some trunks leave the + away ("32470000001"): that reading comes last. With a + the length decides, because
+    numbering plans grow after a library was released; a reading of our own making must be a number that exists.
     """
     digits = _cleaned(number)
     if digits is None:
@@ -50,14 +51,17 @@ def candidates(number: str, countries: Sequence[str]) -> Tuple[str, ...]:
 
 
 def split_post_dial(number: str) -> Tuple[str, str]:
-    """Return (number, DTMF digits) of "+32470000001##101"; the digits are empty when there are none or they are no DTMF."""
+    """Return (number, DTMF digits) of "+32470000001##101"; the digits are empty when there are none or they are no
+    DTMF.
+    """
     head, mark, digits = str(number or "").partition("##")
     digits = digits.strip()[:MAX_DTMF]
     return head.strip(), digits if mark and DTMF.match(digits) else ""
 
 
 def dialable(number: str) -> Optional[str]:
-    """Return what can be dialled (digits, *, #, a leading +), without the separators that people write; None if nothing can.
+    """Return what can be dialled (digits, *, #, a leading +), without the separators that people write; None if nothing
+    can.
 
     What follows ## is not dialled: see split_post_dial().
     """

@@ -1,4 +1,5 @@
 """The story of a call, in the order of time: kinds and words, from which the addon makes sentences."""
+
 from __future__ import annotations
 
 from typing import Any, Container, List, Sequence, Tuple

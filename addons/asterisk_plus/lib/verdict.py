@@ -1,19 +1,23 @@
 """What the observations of a call mean: the facts, put together by the rules of parties.py, outcome.py and talk.py.
 
 5. Direction: an unowned calling side is incoming; an owned one outgoing, internal if everybody called is owned too.
-6. Talking is being in one bridge with another leg, from the answer on. The times of a user are those of the user's own legs.
+6. Talking is being in one bridge with another leg, from the answer on. The times of a user are those of the user's own
+   legs.
 """
+
 from __future__ import annotations
 
-from typing import Callable, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Callable, Dict, List, Optional, Tuple
 
-from .call_state import CallState
 from .facts import CallFacts, LegFacts
 from .leg import Leg
 from .outcome import Outcome
 from .parties import Parties
 from .talk import Span, length, union
 from .timeline import timeline, transfers
+
+if TYPE_CHECKING:
+    from .call_state import CallState
 
 OwnerOf = Callable[[str], Optional[int]]
 
@@ -86,7 +90,8 @@ def called_number(parties: Parties) -> str:
 
 
 def _calling_name(caller: Optional[Leg], direction: str) -> str:
-    """Who calls in may be given a name by the dialplan; who calls out has his own, whatever name the called one sees."""
+    """Who calls in may be given a name by the dialplan; who calls out has his own, whatever name the called one sees.
+    """
     if caller is None:
         return ""
     return caller.caller_name if direction == "in" else caller.first_name
@@ -103,7 +108,7 @@ def _talk(parties: Parties) -> List[Span]:
 
 
 def _user_talk(parties: Parties, own: OwnerOf) -> Tuple[Tuple[int, int], ...]:
-    per_user = {}  # type: Dict[int, List[Span]]
+    per_user: Dict[int, List[Span]] = {}
     for leg in parties.legs:
         owner = own(leg.endpoint) if leg.is_person else None
         if owner is not None and parties.talk(leg):

@@ -1,17 +1,26 @@
-from . import server
-from . import server_agent
-from . import server_rpc
-from . import server_originate
-from . import event
-from . import delivery
-from . import user
-from . import user_channel
-from . import call
-from . import call_ami
-from . import call_click
-from . import call_event
-from . import channel
-from . import settings
-from . import dialplan
-from . import res_partner
-from . import res_users
+from . import (
+    asterisk_server,
+    asterisk_server_agent,
+    asterisk_server_secret,
+    asterisk_delivery,
+    asterisk_server_deliver,
+    asterisk_event,
+    asterisk_call,
+    asterisk_call_ami,
+    asterisk_call_reconcile,
+    asterisk_call_originate,
+    asterisk_call_partner,
+    asterisk_call_event,
+    asterisk_channel,
+    asterisk_user,
+    asterisk_user_channel,
+    asterisk_settings,
+    res_partner,
+    res_partner_call,
+    res_users,
+    server_notice,
+    server_rpc,
+    server_originate,
+    call_originate,
+    ir_http,
+)

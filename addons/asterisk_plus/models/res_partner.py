@@ -1,111 +1,171 @@
-from odoo import _, api, fields, models
+"""Contacts by number: normalised, indexed columns, and the choice among several hits."""
+import logging
 
-from ..lib.phone_number import to_e164
+from psycopg2.extras import execute_values
 
-E164 = {"phone_e164": "phone", "mobile_e164": "mobile"}
+from odoo import api, fields, models, tools
+
+from ..lib.phone_number import candidates, split_post_dial, to_e164
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 1000
+LOG_EVERY = 20  # batches
+COLUMNS = {"phone_e164": "phone", "mobile_e164": "mobile"}
 
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    # Stored and indexed: a caller is found by equality, never by a scan of written numbers. Computed here and nowhere else.
-    phone_e164 = fields.Char("Phone (E.164)", compute="_compute_asterisk_plus_e164", store=True, index=True)
-    mobile_e164 = fields.Char("Mobile (E.164)", compute="_compute_asterisk_plus_e164", store=True, index=True)
-    asterisk_plus_call_count = fields.Integer(
-        "Calls", compute="_compute_asterisk_plus_call_count", groups="asterisk_plus.group_user"
+    phone_e164 = fields.Char(
+        string="Phone (E.164)", compute="_compute_e164", store=True, index=True, readonly=True, copy=False
+    )
+    mobile_e164 = fields.Char(
+        string="Mobile (E.164)", compute="_compute_e164", store=True, index=True, readonly=True, copy=False
     )
 
-    @api.depends("phone", "mobile", "country_id", "parent_id.country_id", "company_id.country_id")
-    def _compute_asterisk_plus_e164(self):
-        defaults = self._asterisk_plus_default_countries()
+    def _auto_init(self):
+        # With the columns in place Odoo does not compute them all in one go when the addon is installed:
+        # _asterisk_fill_e164() does, in batches (hooks.py).
+        for column in COLUMNS:
+            if tools.table_exists(self.env.cr, self._table) and not tools.column_exists(self.env.cr, self._table, column):
+                tools.create_column(self.env.cr, self._table, column, "varchar")
+        return super()._auto_init()
+
+    @api.depends("phone", "mobile", "country_id.code", "parent_id.country_id.code", "company_id.partner_id.country_id.code")
+    def _compute_e164(self):
+        fallback = self._asterisk_fallback_country()
         for partner in self:
-            countries = partner._asterisk_plus_countries(defaults)
-            for e164, written in E164.items():
-                partner[e164] = to_e164(partner[written] or "", countries) or False
+            partner.update(partner._asterisk_e164(fallback))
 
-    def _asterisk_plus_countries(self, defaults=None):
-        """Return the countries by which this partner's numbers are read: its own, its parent's, its company's, the servers'."""
-        own = [self.country_id.code, self.parent_id.country_id.code, self.company_id.country_id.code]
-        rest = self._asterisk_plus_default_countries() if defaults is None else defaults
-        return list(dict.fromkeys(filter(None, own + rest)))
+    def _asterisk_e164(self, fallback):
+        """Return {column: E.164 or False}: the only place that decides how a contact's numbers are read.
 
-    @api.model
-    def _asterisk_plus_default_countries(self):
-        """Return the countries of the servers. Nothing of who is logged in: the same partner has one number for everybody."""
-        # sudo: whoever writes a partner need not see the servers.
-        servers = self.env["asterisk_plus.server"].sudo().search([])
-        return list(dict.fromkeys(code for server in servers for code in server._countries()))
-
-    @api.model
-    def _asterisk_plus_recompute(self, domain):
-        """Bring the numbers of partners up to date, in batches, after a change that the ORM does not follow."""
-        ids = self.search(domain + ["|", ("phone", "!=", False), ("mobile", "!=", False)], order="id").ids
-        for start in range(0, len(ids), 1000):
-            self.browse(ids[start : start + 1000])._asterisk_plus_store_e164()
-
-    def _asterisk_plus_store_e164(self):
-        """Write the E.164 numbers of these partners where they differ, without a trace in their history."""
-        defaults = self._asterisk_plus_default_countries()
-        for partner in self:
-            countries = partner._asterisk_plus_countries(defaults)
-            values = {e164: to_e164(partner[written] or "", countries) or False for e164, written in E164.items()}
-            changed = {name: value for name, value in values.items() if (partner[name] or False) != value}
-            if changed:
-                partner.with_context(tracking_disable=True).write(changed)
-
-    @api.model
-    def _asterisk_plus_match(self, numbers, company):
-        """Return {number in E.164: (partner, candidates)} for numbers in E.164; archived partners never match.
-
-        One hit is the partner. Several people of one company give the company. Several companies give no partner, and all hits as candidates.
+        What follows ## is an extension to be dialled after the answer, and no part of the number.
         """
-        # sudo: an agent's account reads no partner. Only partners of the server's company, or of none, count.
-        domain = ["|", ("phone_e164", "in", list(numbers)), ("mobile_e164", "in", list(numbers))]
-        if company:
-            domain += [("company_id", "in", (False, company.id))]
-        hits = self.sudo().search(domain, order="id")
-        found = {}
-        for number in numbers:
-            mine = hits.filtered(lambda partner, number=number: number in (partner.phone_e164, partner.mobile_e164))
-            found[number] = mine._asterisk_plus_choose()
-        return found
-
-    def _asterisk_plus_choose(self):
-        """Return (partner, candidates) for the partners that have one number."""
-        if len(self) <= 1:
-            return self, self.browse()
-        companies = self.mapped("commercial_partner_id")
-        if len(companies) == 1 and companies.active:
-            return companies, self.browse()
-        return self.browse(), self
-
-    def _asterisk_plus_call_domain(self):
-        return ["|", ("partner_id", "child_of", self.ids), ("candidate_ids", "in", self.ids)]
-
-    def _compute_asterisk_plus_call_count(self):
-        calls = self.env["asterisk_plus.call"]
-        for partner in self:  # shown on the form only: one partner
-            partner.asterisk_plus_call_count = calls.search_count(partner._asterisk_plus_call_domain()) if partner.ids else 0
-
-    def action_asterisk_plus_calls(self):
-        """Open the calls with this partner and with its contacts."""
         self.ensure_one()
+        countries = [
+            country.code
+            for country in (self.country_id, self.parent_id.country_id, self.company_id.partner_id.country_id, fallback)
+            if country.code
+        ]
         return {
-            "type": "ir.actions.act_window",
-            "name": _("Calls"),
-            "res_model": "asterisk_plus.call",
-            "view_mode": "tree,form",
-            "domain": self._asterisk_plus_call_domain(),
+            column: to_e164(split_post_dial(self[field])[0], countries) if self[field] else False
+            for column, field in COLUMNS.items()
         }
 
-    def action_asterisk_plus_call_phone(self):
-        """Call this partner's phone."""
-        return self._asterisk_plus_click(self.phone)
+    @api.model
+    def _asterisk_fallback_country(self):
+        """Return the country by which national numbers are read when nothing about the contact tells one."""
+        # sudo: anybody may write a contact, not everybody may read the settings and the companies.
+        country = self.env["asterisk_plus.settings"]._current().country_id
+        return country or self.env["res.company"].sudo().search([], order="id", limit=1).partner_id.country_id
 
-    def action_asterisk_plus_call_mobile(self):
-        """Call this partner's mobile."""
-        return self._asterisk_plus_click(self.mobile)
+    def write(self, vals):
+        result = super().write(vals)
+        if "country_id" in vals and self._asterisk_is_fallback():
+            self._asterisk_fallback_country_changed()
+        return result
 
-    def _asterisk_plus_click(self, number):
-        self.ensure_one()
-        return self.env["asterisk_plus.server"]._click(number, self._name, self.id)
+    def _asterisk_is_fallback(self):
+        company = self.env["res.company"].sudo().search([], order="id", limit=1)
+        return company.partner_id in self
+
+    @api.model
+    def _asterisk_fallback_country_changed(self):
+        """Read the numbers of the contacts that have no country of their own again."""
+        self._asterisk_fill_e164(only_without_country=True)
+
+    @api.model
+    def _asterisk_fill_e164(self, only_without_country=False):
+        """Normalise the numbers of all contacts, archived ones too, in batches. Return how many contacts were changed.
+
+        Writes by SQL: neither the write date nor the chatter of a contact is concerned.
+        """
+        self.flush()
+        self.env.cr.execute(
+            """SELECT id FROM res_partner
+               WHERE (phone > '' OR mobile > '') AND (country_id IS NULL OR NOT %s) ORDER BY id""",
+            [only_without_country],
+        )
+        ids = [row[0] for row in self.env.cr.fetchall()]
+        fallback, written = self._asterisk_fallback_country(), 0
+        for number, batch in enumerate(tools.split_every(BATCH, ids), start=1):
+            written += self._asterisk_fill_batch(batch, fallback)
+            if number % LOG_EVERY == 0 or number * BATCH >= len(ids):
+                _logger.info("Telephone numbers: %d of %d contacts", min(number * BATCH, len(ids)), len(ids))
+        self.invalidate_cache(list(COLUMNS))
+        return written
+
+    @api.model
+    def _asterisk_fill_batch(self, ids, fallback):
+        partners = self.sudo().with_context(active_test=False).browse(ids)
+        rows = [(one.id, *(value or None for value in one._asterisk_e164(fallback).values())) for one in partners]
+        # The records of a batch leave the cache: 200,000 contacts fit into a worker's memory only one batch at a time.
+        partners.invalidate_cache(ids=partners.ids)
+        execute_values(
+            self.env.cr._obj,
+            """UPDATE res_partner p SET phone_e164 = v.phone, mobile_e164 = v.mobile
+               FROM (VALUES %s) AS v(id, phone, mobile)
+               WHERE p.id = v.id
+                 AND (p.phone_e164 IS DISTINCT FROM v.phone OR p.mobile_e164 IS DISTINCT FROM v.mobile)""",
+            rows,
+            template="(%s::int, %s::varchar, %s::varchar)",
+            page_size=BATCH,
+        )
+        return self.env.cr.rowcount
+
+    @api.model
+    def asterisk_match(self, number, country=None, server=None):
+        """Return the active contacts with this number, by the indexed columns only; none for a text that is no number."""
+        return self._asterisk_match_many([number], country=country, server=server)[number]
+
+    @api.model
+    def asterisk_match_many(self, numbers, country=None, server=None):
+        """Return {number: contacts} of many numbers, in one query. See asterisk_match()."""
+        return self._asterisk_match_many(numbers, country=country, server=server)
+
+    @api.model
+    def _asterisk_match_many(self, numbers, country=None, server=None):
+        countries = self._asterisk_countries(country, server)
+        readings = {number: candidates(number or "", countries) for number in numbers}
+        wanted = sorted({one for reading in readings.values() for one in reading})
+        found = {}
+        for partner in self._asterisk_search_e164(wanted, server):
+            for e164 in {partner.phone_e164, partner.mobile_e164}:
+                found[e164] = found.get(e164, self.browse()) | partner
+        # The likeliest reading of a number that anybody has.
+        return {
+            number: next((found[one] for one in reading if one in found), self.browse())
+            for number, reading in readings.items()
+        }
+
+    @api.model
+    def _asterisk_search_e164(self, wanted, server):
+        if not wanted:
+            return self.browse()
+        domain = ["|", ("phone_e164", "in", wanted), ("mobile_e164", "in", wanted)]
+        if server:
+            domain += [("company_id", "in", (False, server.company_id.id))]
+        # No limit, and order by id: PostgreSQL must not walk another index for the order's sake.
+        return self.with_context(active_test=True).search(domain, order="id")
+
+    @api.model
+    def _asterisk_countries(self, country, server):
+        """Return country codes in the order in which a national number is tried: the request's, the server's, the company's."""
+        company = server.company_id if server else self.env.company
+        codes = [
+            (country or "").strip().upper(),
+            server.country_id.code if server else "",
+            self._asterisk_fallback_country().code,
+            company.sudo().partner_id.country_id.code,
+        ]
+        return list(dict.fromkeys(code for code in codes if code))
+
+    @api.model
+    def asterisk_choose(self, partners):
+        """Return the one contact that several hits mean: several of one company give the company, of several nobody."""
+        if len(partners) <= 1:
+            return partners
+        companies = partners.mapped("commercial_partner_id")
+        return companies if len(companies) == 1 and companies.active else self.browse()

@@ -1,131 +1,163 @@
+"""Click-to-call: a number, the user's phone, an Originate. The call's row exists before Asterisk hears of it."""
+import logging
 import secrets
 import time
 
 from odoo import _, api, models
 from odoo.exceptions import AccessError, UserError
 
-from ..agent_client import AgentError
 from ..lib.phone_number import dialable, split_post_dial
+from ..tools import dialplan
+from .agent_client import agent_error
 
-ACTION_S = 5  # Async: Asterisk answers at once
+_logger = logging.getLogger(__name__)
 
 
-class AsteriskPlusServer(models.Model):
-    """Click-to-call."""
+def channel_id():
+    """Return a ChannelId of our own, in Asterisk's form.
 
+    It becomes the call's Linkedid. Asterisk orders linkedids by the time behind the last dash, and gives up on one without
+    (channel_internal_api.c: oldest_linkedid).
+    """
+    return "odoo-%s-%d.1" % (secrets.token_hex(8), time.time())
+
+
+class AsteriskServer(models.Model):
     _inherit = "asterisk_plus.server"
 
     @api.model
-    def originate_call(self, number, model=None, res_id=None, server=None):
-        """Make the calling user's phone ring, and then call `number`; never wait for Asterisk.
+    def originate_call(self, number, model=None, res_id=None):
+        """Ring the caller's own phone, then dial the number. Return the id of the call, whose row is made here and now.
 
-        `number` may have separators and, after ##, DTMF digits for when it is answered. `model` and `res_id` name the record from which
-        it is called, `server` (an id) which PBX, if the user has several. Return {"call_id", "number", "channel"}. Raise
-        UserError with what helps.
+        `model` and `res_id` name the record from which the call is made; the caller must be able to read it. Raise UserError for
+        what the user can mend. What goes wrong after the click comes as a notice.
         """
         if not self.env.user.has_group("asterisk_plus.group_user"):
-            raise AccessError(_("Only PBX users may call from Odoo."))
-        self._check_origin(model, res_id)
-        channel = self._click_channel(server)
-        dialled = dialable(number)
-        if not dialled:
-            raise UserError(_("%s can't be dialled: there must be a number, of digits, *, # and a leading +.") % (number or _("Nothing")))
-        linkedid = "odoo%s-%d.%d" % (secrets.token_hex(4), time.time(), secrets.randbelow(2**20))
-        call = self.env["asterisk_plus.call"].sudo()._make_click(channel, linkedid, dialled, model, res_id)
-        action = channel.server_id._originate_action(channel, linkedid, dialled, split_post_dial(number)[1])
-        try:
-            channel.server_id._agent_send(
-                "asterisk.manager_action", [action], {"timeout": ACTION_S}, "originate_call_response", {"call_id": call.id}
-            )
-        except AgentError as exc:
-            raise UserError(self._agent_cure(exc)) from exc
-        return {"call_id": call.id, "number": dialled, "channel": channel.name}
+            raise AccessError(_("Only PBX users may call by click."))
+        record = self._originate_record(model, res_id)
+        exten, digits = self._originate_number(number)
+        channel = self._originate_channel()
+        server = channel.server_id
+        partner = self._originate_partner(record, exten, server)
+        linkedid = channel_id()
+        # sudo: users write no calls; every value was checked above.
+        call = self.env["asterisk_plus.call"].sudo().create_originated(
+            server,
+            linkedid,
+            exten,
+            channel.user_id,
+            partner,
+            record._name if record else None,
+            record.id if record else None,
+            endpoint=channel.name,
+        )
+        server._agent_send(
+            "asterisk.manager_action",
+            [channel._originate_action(linkedid, exten, digits)],
+            callback=("asterisk_plus.server", "originate_call_response"),
+            pass_back={"call_id": call.id},
+            on_error=("asterisk_plus.call", "_originate_not_sent"),
+        )
+        return call.id
 
     @api.model
-    def _check_origin(self, model, res_id):
-        """Raise AccessError unless the calling user may read the record that a call is made from."""
+    def _originate_record(self, model, res_id):
+        """Return the record from which the call is made, an empty recordset of contacts for none."""
         if not model and not res_id:
-            return
-        if model not in self.env or not isinstance(res_id, int) or self.env[model]._transient or self.env[model]._abstract:
-            raise AccessError(_("There is no such record."))
-        records = self.env[model].with_context(active_test=False)
-        if not records.search([("id", "=", res_id)], limit=1):
-            raise AccessError(_("You may not read the record that you call from."))
+            return self.env["res.partner"]
+        if not isinstance(model, str) or model not in self.env or not isinstance(res_id, int):
+            raise UserError(_("There is no such record to call from."))
+        record = self.env[model].browse(res_id).exists()
+        if not record or record._transient or record._abstract:
+            raise UserError(_("There is no such record to call from."))
+        record.check_access_rights("read")
+        record.check_access_rule("read")
+        return record
 
     @api.model
-    def _click_channel(self, server):
-        """Return the calling user's first phone that click-to-call may use."""
-        # sudo: a PBX user reads no server; the domain holds to their own phones.
-        domain = [("pbx_user_id.user_id", "=", self.env.uid)]
-        if server:
-            domain.append(("server_id", "=", int(server)))
-        owners = self.env["asterisk_plus.user_channel"].sudo().search(domain).mapped("pbx_user_id")
-        if not owners:
-            raise UserError(_("You have no phone in Asterisk Plus. Ask your PBX admin to enter you under PBX Users, with a channel."))
-        channels = owners._originate_channels()
-        if not channels:
-            raise UserError(_("None of your phones is enabled for click-to-call. Ask your PBX admin to enable one under PBX Users."))
-        return channels[0]
+    def _originate_number(self, number):
+        """Return (what is dialled, digits to send after the answer)."""
+        head, digits = split_post_dial(number) if isinstance(number, str) else ("", "")
+        exten = dialable(head)
+        if not exten or not dialplan.is_number(exten):
+            raise UserError(_("%s is not a number that can be dialled.", str(number or "")[:60]))
+        # A comma would end the variable (manager.c: astman_get_variables); SendDTMF knows it as w, half a second.
+        return exten, digits.replace(",", "w")
 
-    def _originate_action(self, channel, linkedid, number, digits):
-        """Return the Originate action of a click: the user's phone first, then the dialplan with the number."""
-        self.ensure_one()
-        action = {
-            "Action": "Originate",
-            "Channel": channel.name,
-            "Context": channel.originate_context,
-            "Exten": number,
-            "Priority": "1",
-            "Timeout": str(channel.timeout * 1000),
-            "CallerID": channel.pbx_user_id._callerid(),
-            "Async": "true",
-            "ChannelId": linkedid,
-        }
-        if channel.name.startswith("Local/"):
-            action["OtherChannelId"] = linkedid + "2"  # manager.c: the second half of a Local channel
-        variables = channel._auto_answer_variables()
-        if digits:
-            # Two underscores: inherited by the channel that Dial() makes, and by what that one makes.
-            delay = self.env["asterisk_plus.settings"]._get().dtmf_delay
-            variables += ["__dtmf_digits=%s" % digits, "__dtmf_delay=%g" % delay]
-        if variables:
-            action["Variable"] = variables
-        return action
+    @api.model
+    def _originate_channel(self):
+        """Return the first phone of the user, in their order, that may be rung by a click."""
+        pbx_users = self.env["asterisk_plus.user"]._of_user(self.env.user)
+        if not pbx_users:
+            raise UserError(_("You have no telephone here. Ask a PBX admin to make a PBX user for you."))
+        channels = pbx_users._originate_channels()
+        if not channels:
+            raise UserError(_('None of your channels may "ring on a click". Ask a PBX admin to enable one.'))
+        ready = channels.filtered(lambda one: one.server_id._agent_is_set_up())
+        if not ready:
+            raise UserError(_("The agent of %s has not called Odoo yet: calls can't be made.", channels[0].server_id.name))
+        return ready[0]
+
+    @api.model
+    def _originate_partner(self, record, exten, server):
+        partners = self.env["res.partner"]
+        if record._name == partners._name and record:
+            return record
+        return partners.asterisk_choose(partners.asterisk_match(exten, server=server))
 
     @api.model
     def originate_call_response(self, result, pass_back):
-        """Callback of the agent: what Asterisk said to a click's Originate. A refusal ends the call and is told to the user."""
-        return self._caller_server()._originate_call_response(result, pass_back)
-
-    def _originate_call_response(self, result, pass_back):
-        self.ensure_one()
+        """Take Asterisk's, or the agent's, answer to an Originate. Only the agent of the call's server may tell it."""
+        server = self._agent_server()
         call_id = pass_back.get("call_id") if isinstance(pass_back, dict) else None
-        # sudo: an agent's account may write nothing by hand; the domain holds to its server and to clicks.
-        domain = [("id", "=", call_id), ("server_id", "=", self.id), ("is_originated", "=", True), ("channel_ids", "=", False)]
-        call = self.env["asterisk_plus.call"].sudo().search(domain)
-        reason = self._refusal(result)
-        if reason:
-            call._close_click(reason)
+        if not isinstance(call_id, int):
+            return True
+        call = server.env["asterisk_plus.call"].search([("id", "=", call_id), ("server_id", "=", server.id)])
+        reason = self._originate_refusal(result)
+        if call and reason:
+            call._originate_failed(reason)
         return True
 
     @api.model
-    def _refusal(self, result):
-        """Return why Asterisk or the agent refused, in words; empty when it did not."""
-        if isinstance(result, dict) and isinstance(result.get("error"), dict):
-            message = result["error"].get("message")
-            return _line(message) or _("The agent had an error of its own.")
+    def _originate_refusal(self, result):
+        """Return why the Originate was not accepted, empty if it was."""
+        if isinstance(result, dict) and "error" in result:
+            return self._agent_error_text(agent_error(result["error"]))
         first = result[0] if isinstance(result, list) and result and isinstance(result[0], dict) else {}
         if first.get("Response") == "Success":
             return ""
-        return _("Asterisk refused the call: %s") % (_line(first.get("Message")) or _("it gave no reason"))
-
-    @api.model
-    def _click(self, number, model=None, res_id=None):
-        """Call, and return the client action that says what happens now: what a button returns."""
-        made = self.originate_call(number, model, res_id)
-        return self._notification(_("Calling %s") % made["number"], _("Your phone %s rings now.") % made["channel"], "info")
+        message = first.get("Message")
+        return _("Asterisk refused the call: %s", message if isinstance(message, str) else _("no reason given"))
 
 
-def _line(text):
-    """Return a line of bounded length, empty for anything but text."""
-    return " ".join(text.split())[:200] if isinstance(text, str) else ""
+class AsteriskUserChannel(models.Model):
+    _inherit = "asterisk_plus.user_channel"
+
+    def _originate_action(self, linkedid, exten, digits):
+        """Return the Originate that rings this channel and, when it is picked up, dials the number."""
+        self.ensure_one()
+        return {
+            "Action": "Originate",
+            "Channel": self.name,
+            "Context": self.originate_context,
+            "Exten": exten,
+            "Priority": "1",
+            "Async": "true",
+            "CallerID": self.user_id._callerid(),
+            "Timeout": str(self.originate_timeout * 1000),
+            "ChannelId": linkedid,
+            "Variable": self._originate_variables(digits),
+        }
+
+    def _originate_variables(self, digits):
+        variables = []
+        header = dialplan.split_header(self.auto_answer_header)
+        if header and self.name.startswith("PJSIP/"):
+            variables.append("PJSIP_HEADER(add,%s)=%s" % header)
+        elif header and self.name.startswith("SIP/"):
+            variables.append("SIPADDHEADER=%s: %s" % header)
+        if digits:
+            delay = self.env["asterisk_plus.settings"]._current().post_dial_delay
+            # Two underscores: inherited by the channel that Dial() makes, which is the one that sends the digits (option U).
+            variables += ["__dtmf_digits=%s" % digits, "__dtmf_delay=%g" % delay]
+        return variables

@@ -1,178 +1,193 @@
+"""Requests to the agent: sent after commit, never waited for, but for the buttons of the server's form."""
 import logging
+import threading
 
-from odoo import _, api, fields, models
+from odoo import SUPERUSER_ID, _, api, models, registry
+from odoo.exceptions import AccessError
 
-from ..agent_client import ASYNC_TOTAL_S, AgentClient, AgentError
+from .agent_client import ASYNC_TIMEOUT_S, SYNC_MARGIN_S, AgentClient, AgentError
 
 _logger = logging.getLogger(__name__)
 
-PING_S = 5
-NETWORK_S = 1  # on top of the agent's own time-out, for the way there and back
+SYNC_TIMEOUT_S = 5
+QUEUE = "asterisk_plus.requests"
 
 
-class AsteriskPlusServer(models.Model):
-    """How Odoo asks the agent: docs/reference/agent-odoo.md, section 2."""
+def after_commit(cr, function):
+    """Run the function when the transaction is committed. Odoo 14 and later; earlier ones had cr.after("commit", ...)."""
+    cr.postcommit.add(function)
 
+
+class AsteriskServer(models.Model):
     _inherit = "asterisk_plus.server"
 
-    # -- asking ----------------------------------------------------------------------------------
-
     def _agent_client(self):
-        """Return a client for this server's agent. Raise AgentError when it can't be known how to reach it."""
         self.ensure_one()
-        server = self.sudo()  # sudo: nobody may read the token
-        if not server.agent_url:
-            raise AgentError("no_url")
-        if not server.agent_token:
-            raise AgentError("no_token")
-        return AgentClient(server.agent_url, server.agent_token, server.verify_tls, server.ca_certificate)
+        # sudo: nobody reads the token but this.
+        server = self.sudo()
+        return AgentClient(server.agent_url, server.agent_token, server.agent_tls_verify, server.agent_ca)
 
-    def _agent_ask(self, method, args, kwargs=None, timeout_s=PING_S):
-        """Return a function's result, waiting for it. Raise AgentError."""
-        params = {"args": args, "kwargs": kwargs or {}, "sync": True, "timeout": timeout_s}
-        try:
-            result = self._agent_client().call(method, params, timeout_s + NETWORK_S)
-        except AgentError as exc:
-            if exc.code in ("unreachable", "timeout"):
-                self._keep_state("offline")
-            raise
-        self._keep_state("online")
-        return result
+    def _agent_call(self, method, args=(), kwargs=None, timeout_s=SYNC_TIMEOUT_S):
+        """Return the function's result; wait for it. Raise AgentError. For buttons only: everything else is sent by _agent_send."""
+        params = {"args": list(args), "kwargs": dict(kwargs or {}), "sync": True, "timeout": timeout_s}
+        return self._agent_client().call(method, params, timeout_s + SYNC_MARGIN_S)
 
-    def _agent_send(self, method, args, kwargs=None, callback=None, pass_back=None):
-        """Ask for a function once this transaction is committed, and don't wait for it.
+    def _agent_send(self, method, args=(), kwargs=None, callback=None, pass_back=None, notify=None, on_error=None):
+        """Send a request when the transaction is committed.
 
-        Raise AgentError at once when it is not known how to reach the agent, and never afterwards. `callback` names a public method of this model: the agent calls it with the result, and so do we, with an error, when the
-        agent can't be reached (as its underscored twin, which checks no caller).
+        `callback` is (model, method) that the agent calls with the result, `notify` the user whom it tells the result. When the
+        request can't be handed over, that user, or else the one who caused it, is shown why, and model._method(reason, pass_back)
+        of `on_error` is called, both in a transaction of their own.
         """
         self.ensure_one()
-        params = {"args": args, "kwargs": kwargs or {}, "sync": False}
+        params = {"args": list(args), "kwargs": dict(kwargs or {}), "sync": False, "pass_back": pass_back or {}}
         if callback:
-            params.update(res_model=self._name, res_method=callback, pass_back=pass_back or {})
-        registry, uid, server_id, client = self.env.registry, self.env.uid, self.id, self._agent_client()
+            params.update(res_model=callback[0], res_method=callback[1])
+        if notify:
+            params.update(res_notify_uid=notify.id, res_notify_title=self.name)
+        request = _Request(self, method, params, notify or self.env.user, on_error)
+        waiting = self.env.cr.postcommit.data.setdefault(QUEUE, [])
+        waiting.append(request)
+        if len(waiting) == 1:
+            after_commit(self.env.cr, lambda: _send_all(waiting))
 
-        def send():
-            try:
-                client.call(method, params, ASYNC_TOTAL_S)
-            except AgentError as exc:
-                _logger.warning("The agent of server %s was not told %s: %s %s", server_id, method, exc.code, exc.detail)
-                if callback:
-                    _tell(registry, uid, server_id, callback, exc, pass_back)
-            except Exception:
-                # The transaction is committed: whatever went wrong must not look as if it was not.
-                _logger.exception("The agent of server %s was not told %s", server_id, method)
+    def _agent_is_set_up(self):
+        return bool(self.active and self.agent_url and self.sudo().agent_token)
 
-        self.env.cr.postcommit.add(send)
-
-    def _agent_reload_events(self):
-        """Make the agent download the map, once however often the map changes in this transaction."""
-        self.ensure_one()
-        server = self.sudo()  # sudo: nobody may read the token
-        told = self.env.cr.postcommit.data.setdefault("asterisk_plus.reload", set())
-        if server.agent_url and server.agent_token and server.id not in told:
-            told.add(server.id)
+    def _events_map_changed(self):
+        """Tell the agents to download the events map again, when the change is committed."""
+        super()._events_map_changed()
+        for server in self.filtered(lambda one: one._agent_is_set_up()):
             server._agent_send("asterisk.manager_action", [{"Action": "ReloadEvents"}])
 
-    def _keep_state(self, state):
-        """Keep whether the agent was reached."""
-        values = {"state": state}
-        if state == "online":
-            values["last_seen"] = fields.Datetime.now()
-        self.sudo().write(values)  # sudo: who may ask the agent need not have the right to change its server
-
-    # -- buttons ---------------------------------------------------------------------------------
+    # Buttons of the form
 
     def action_test_ping(self):
-        """Is the agent there, and does it know us? Show the answer."""
-        return self._button(_("Test Ping"), "test.ping", [], lambda result: _("The agent answers.") if result is True else None)
+        """Ask the agent whether it is there, and show the answer."""
+        return self._button(_("Test Ping"), "test.ping", [], _("The agent answers."), lambda result: result is True)
 
     def action_asterisk_ping(self):
-        """Does Asterisk answer the agent? Show the answer."""
-        return self._button(_("Asterisk Ping"), "asterisk.manager_action", [{"Action": "Ping"}], _pong)
+        """Ask Asterisk, through the agent, whether it is there, and show the answer."""
+        return self._button(
+            _("Asterisk Ping"), "asterisk.manager_action", [{"Action": "Ping"}], _("Asterisk answers."), _is_success
+        )
 
     def action_reload_events(self):
-        """Make the agent download the events map. Show the answer."""
-        action = [{"Action": "ReloadEvents"}]
-        done = _("The agent has downloaded the events map.")
-        return self._button(_("Reload Events"), "asterisk.manager_action", action, lambda result: done if _succeeded(result) else None)
+        """Make the agent download the events map again, and show whether it did."""
+        return self._button(
+            _("Reload Events"),
+            "asterisk.manager_action",
+            [{"Action": "ReloadEvents"}],
+            _("The agent has the events map."),
+            _is_success,
+        )
 
-    def _button(self, title, method, args, words):
-        """Ask the agent, and return a notification that says what came of it; `words(result)` is None for a bad result."""
+    def _button(self, title, method, args, good_news, is_good):
         self.ensure_one()
+        self._check_pbx_admin()
+        try:
+            result = self._agent_call(method, args)
+        except AgentError as error:
+            return self._answer(title, self._agent_error_text(error), False)
+        if is_good(result):
+            return self._answer(title, good_news, True)
+        return self._answer(title, _refusal(result) or _("The agent gave an answer that was not expected."), False)
+
+    def _check_pbx_admin(self):
+        if not self.env.user.has_group("asterisk_plus.group_admin"):
+            raise AccessError(_("Only PBX admins may do this."))
         self.check_access_rights("write")
         self.check_access_rule("write")
-        try:
-            result = self._agent_ask(method, args)
-        except AgentError as exc:
-            return self._notification(title, self._agent_cure(exc), "danger")
-        good = words(result)
-        if good:
-            return self._notification(title, good, "success")
-        return self._notification(title, _("Asterisk answered: %s") % _message(result), "danger")
 
     @api.model
-    def _notification(self, title, message, kind):
-        """Return the client action that shows a text; a failure stays until it is closed."""
-        message = message.replace("%", "\uff05")  # the client formats the text: a percent sign would be read by it
-        params = {"title": title, "message": message, "type": kind, "sticky": kind == "danger"}
-        return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
+    def _agent_error_text(self, error):
+        """Return cause and cure of an AgentError in one or two sentences."""
+        text = self._agent_error_texts().get(error.code) or _("The agent failed. Look into its log.")
+        return "%s (%s)" % (text, error.reason) if error.reason else text
 
     @api.model
-    def _agent_cure(self, error):
-        """Return what an AgentError means and what helps, in words for people."""
-        words = {
-            "no_url": _("This server has no Agent URL. Enter it on the server's form, for example https://pbx.example.com/rpc/"),
-            "no_token": _(
-                "The agent has not said hello yet. Start it with this server's login and password (button New agent password); "
-                "'asterisk-agent check' on its host tells what is missing."
-            ),
-            "unreachable": _(
-                "Nothing answers at the Agent URL. Is the agent running (asterisk-agent check), are the address and port right, and does a firewall let Odoo pass?"
-            ),
-            "timeout": _("The agent did not answer in time. Look at its host's load and at the agent's log."),
-            "tls": _(
-                "The certificate of the Agent URL can't be verified. Use a name that the certificate holds, or enter the authority that signed it as Own CA."
-            ),
-            "redirect": _("The Agent URL redirects elsewhere, which is never followed. Enter the address that it redirects to."),
-            "bad_reply": _("What answers at the Agent URL is no agent. Is it the right address, with /rpc/ at its end?"),
-            "not_found": _("There is a web server at the Agent URL, but no agent at this path. It ends with /rpc/ as a rule."),
-            "unauthorized": _("The agent refused Odoo's token. Restart the agent: it hands over a new one when it says hello."),
-            "forbidden": _("The agent refused Odoo's address. Correct ODOO_IP in the agent's settings."),
-            "throttled": _("The agent refuses to listen after too many failures from Odoo's address. Wait a minute and try again."),
-            "too_large": _("The request was larger than the agent takes (RPC_MAX_BODY in its settings)."),
-            "asterisk_down": _("The agent answers, but it is not connected to Asterisk. Is Asterisk running, and are the agent's AMI account and port right?"),
-            "agent_timeout": _("The agent answers, but Asterisk did not answer it in time."),
-            "busy": _("The agent has too many requests waiting. Try again in a moment."),
+    def _agent_error_texts(self):
+        return {
+            "bad_url": _("The Agent URL is missing or wrong. Enter it on the server's form."),
+            "bad_ca": _("The certificate authority of the server's form is not PEM. Paste the whole certificate."),
+            "no_token": _("The agent has not called yet, so there is no token. Start the agent and wait a few seconds."),
+            "unreachable": _("The agent is not reachable. Check that it runs, and the Agent URL, port and firewall."),
+            "timeout": _("The agent did not answer in time. Check that it runs and is not overloaded."),
+            "tls": _("The agent's certificate is not trusted. Enter its authority on the server's form, or mend the certificate."),
+            "redirect": _("The Agent URL leads elsewhere. Enter the final address; redirects are never followed."),
+            "unauthorized": _("The agent refused the token: it is old. Restart the agent and try again."),
+            "forbidden": _("The agent refuses this Odoo's address. Correct ODOO_IP in the agent's environment."),
+            "not_found": _("There is no agent at this path. The Agent URL usually ends with /rpc/."),
+            "too_large": _("The request is too large for the agent (RPC_MAX_BODY)."),
+            "too_many": _("Too many failed requests from here. The agent refuses for a while: wait a minute and try again."),
+            "bad_reply": _("Something else than the agent answered. Check the Agent URL and the proxy."),
+            "unknown_function": _("The agent does not know this function. Update it to the addon's version."),
+            "invalid": _("The agent refused the arguments."),
             "refused": _("The agent's policy does not allow this action."),
-            "unknown_function": _("The agent does not know this function. Update the agent and the module to the same version."),
-            "invalid_params": _("The agent refused the arguments. Update the agent and the module to the same version."),
+            "asterisk_away": _("The agent is not connected to Asterisk. Check Asterisk and the AMI account: asterisk-agent check."),
+            "busy": _("The agent has too many jobs waiting. Try again in a moment."),
         }
-        text = words.get(error.code) or _("The agent had an error of its own. Look at the agent's log.")
-        return "%s (%s)" % (text, error.detail) if error.detail else text
 
 
-def _tell(registry, uid, server_id, callback, error, pass_back):
-    """Give a callback the error that kept a request from being sent, in a transaction of its own. Never raise."""
-    try:
-        with registry.cursor() as cr:
-            server = api.Environment(cr, uid, {})["asterisk_plus.server"].browse(server_id)
-            result = {"error": {"code": error.code, "message": server._agent_cure(error)}}
-            getattr(server, "_" + callback)(result, pass_back or {})
-    except Exception:
-        _logger.exception("Nobody was told that the agent of server %s could not be asked", server_id)
+class _Request:
+    """What is needed to send when the transaction, its cursor and its records are gone."""
+
+    def __init__(self, server, method, params, user, on_error):
+        self.dbname, self.server_id, self.lang = server.env.cr.dbname, server.id, user.sudo().lang
+        self.user_id, self.on_error = user.id, on_error
+        self.method, self.params = method, params
+        self.error = None
+        try:
+            self.client = server._agent_client()
+        except AgentError as error:
+            self.client, self.error = None, error
+
+    def send(self):
+        try:
+            if self.client:
+                self.client.call(self.method, self.params, ASYNC_TIMEOUT_S)
+        except AgentError as error:
+            self.error = error
+        except Exception:  # in a thread of a committed transaction there is nobody left to raise to
+            self.error = AgentError("internal")
+
+    def tell_error(self, texts):
+        """Show the cause to the user, in a transaction of its own."""
+        with registry(self.dbname).cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {"lang": self.lang})
+            server = env["asterisk_plus.server"].browse(self.server_id).exists()
+            reason = server._agent_error_text(self.error)
+            if self.on_error:
+                model, method = self.on_error
+                getattr(env[model], method)(reason, self.params["pass_back"])
+            if reason not in texts:
+                server._notify(env["res.users"].browse(self.user_id), server.name, reason, is_warning=False, is_sticky=True)
+            texts.add(reason)
 
 
-def _succeeded(result):
-    """Tell whether Asterisk's first message is no error."""
-    first = result[0] if isinstance(result, list) and result and isinstance(result[0], dict) else {}
-    return first.get("Response") in ("Success", "Goodbye", "Follows")
+def _send_all(requests):
+    """Send the requests of one transaction side by side, so that an agent that is away costs its time once. Never raise."""
+    threads = [threading.Thread(target=one.send, name="asterisk_plus.send", daemon=True) for one in requests]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    texts = set()
+    for request in requests:
+        if request.error:
+            _logger.warning("Request %s to the agent of server %s: %s", request.method, request.server_id, request.error.code)
+            try:
+                request.tell_error(texts)
+            except Exception:
+                _logger.exception("The user %s was not told", request.user_id)
 
 
-def _message(result):
-    first = result[0] if isinstance(result, list) and result and isinstance(result[0], dict) else {}
-    message = first.get("Message")
-    return message if isinstance(message, str) and message else _("nothing that can be understood")
+def _is_success(result):
+    """Tell whether a list of AMI messages begins with a success."""
+    first = result[0] if isinstance(result, list) and result else {}
+    return isinstance(first, dict) and first.get("Response") in ("Success", "Follows")
 
 
-def _pong(result):
-    return _("Asterisk answers the agent.") if _succeeded(result) else None
+def _refusal(result):
+    first = result[0] if isinstance(result, list) and result else {}
+    return first.get("Message") if isinstance(first, dict) else ""

@@ -1,46 +1,50 @@
+"""A new password for the agent's account: random, shown once, kept by nobody."""
 import secrets
 
-from odoo import _, fields, models
-from odoo.exceptions import AccessError
+from odoo import _, api, fields, models
 
 PASSWORD_BYTES = 24
 
 
-class AsteriskPlusAgentPassword(models.TransientModel):
-    """Shows the new password of an agent's account, once. It is kept nowhere but, hashed, with the account."""
-
-    _name = "asterisk_plus.agent_password"
-    _description = "New password of an agent"
-
-    server_id = fields.Many2one("asterisk_plus.server", required=True, readonly=True)
-    login = fields.Char(related="server_id.agent_login")
-    password = fields.Char(store=False, readonly=True)
-
-
-class AsteriskPlusServer(models.Model):
+class AsteriskServer(models.Model):
     _inherit = "asterisk_plus.server"
 
-    def new_agent_password(self):
-        """Give the agent's account a new random password and return it. The old one, and its sessions, end here."""
-        self.ensure_one()
-        if not self.env.user.has_group("asterisk_plus.group_admin"):
-            raise AccessError(_("Only PBX Admins may do this."))
-        self.check_access_rights("write")
-        self.check_access_rule("write")
-        self.sudo()._check_user_id()  # before any password is set: the account must be able to do nothing else
+    @api.model
+    def new_agent_password(self, server_id):
+        """Give the agent's account of the server a new random password and return it. PBX admins only.
+
+        Odoo keeps its hash only. The account's sessions end: the agent comes back when it has the new password.
+        """
+        server = self.browse(server_id).exists()
+        server.ensure_one()
+        server._check_pbx_admin()
+        # The account may have been given more groups since the server was made; then its password is not a PBX admin's to set.
+        server._check_user_id()
         password = secrets.token_urlsafe(PASSWORD_BYTES)
-        # sudo: a PBX Admin may not write users; this one is the server's own.
-        self.sudo().user_id.with_context(no_reset_password=True).write({"password": password})
+        # sudo: a PBX admin writes no users. The account was just checked to be an agent's and nothing more.
+        server.sudo().user_id.password = password
         return password
 
-    def action_new_agent_password(self):
-        """Show a new password of the agent's account."""
+
+class AgentPassword(models.TransientModel):
+    _name = "asterisk_plus.agent_password"
+    _description = "New agent password"
+
+    server_id = fields.Many2one("asterisk_plus.server", required=True, ondelete="cascade")
+    login = fields.Char(related="server_id.user_id.login")
+    # Without a column: the form gets it as a default and is never saved, so that no table ever holds it.
+    password = fields.Char(store=False, readonly=True)
+
+    def action_generate(self):
+        """Make the password and open the form that shows it, once."""
         self.ensure_one()
+        password = self.env["asterisk_plus.server"].new_agent_password(self.server_id.id)
         return {
             "type": "ir.actions.act_window",
             "name": _("New agent password"),
-            "res_model": "asterisk_plus.agent_password",
+            "res_model": self._name,
             "view_mode": "form",
+            "views": [(self.env.ref("asterisk_plus.view_agent_password_shown_form").id, "form")],
             "target": "new",
-            "context": {"default_server_id": self.id, "default_password": self.new_agent_password()},
+            "context": {"default_server_id": self.server_id.id, "default_password": password},
         }

@@ -8,16 +8,16 @@ from __future__ import annotations
 import logging
 import ssl
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from asterisk_agent.ami.encode import Action, action_pairs
 from asterisk_agent.ami.login import Account, AuthMethod, log_in
 from asterisk_agent.ami.message import Event, FlatEvent
 from asterisk_agent.ami.pending import PendingActions
-from asterisk_agent.ami.session import AMISession, Timeouts
-from asterisk_agent.ami.state import AMIInfo, AMIState
+from asterisk_agent.ami.protocol import Wanted
+from asterisk_agent.ami.session import AMISession, Pairs, Timeouts
+from asterisk_agent.ami.state import AMIInfo, AMIState, History
 from asterisk_agent.ami.transport import Connector, connect_tcp
 from asterisk_agent.core.backoff import Backoff
 from asterisk_agent.core.clock import Clock, SystemClock
@@ -32,8 +32,26 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
+#: Seconds between two warnings of rejected messages: a flood of them must not fill the log.
+WARN_EVERY_S = 60.0
 #: A connection that held this long was a good one: the next loss is retried at once again.
 GOOD_AFTER_S = 10.0
+
+
+def _kept(wanted: Wanted) -> Wanted:
+    """Return a copy: the caller's may be an iterator, or change."""
+    if wanted is None:
+        return None
+    return dict(wanted) if isinstance(wanted, Mapping) else frozenset(wanted)
+
+
+def _take_action_id(pairs: Pairs) -> tuple[str, Pairs]:
+    """Split headers into the caller's own ActionID, empty when there is none, and the rest."""
+    caller_ids = [value for name, value in pairs if name.lower() == "actionid"]
+    if len(caller_ids) > 1:
+        raise AmiLocalError("an action has at most one ActionID")
+    rest = [pair for pair in pairs if pair[0].lower() != "actionid"]
+    return "".join(caller_ids), rest
 
 
 def _nothing(_: object) -> None:
@@ -58,7 +76,7 @@ class AMIClient:
         *,
         on_event: Callable[[FlatEvent], None] = _nothing,
         on_state: Callable[[AMIInfo], None] = _nothing,
-        wanted: Iterable[str] | None = (),
+        wanted: Wanted = (),
         agent_name: str = "",
         tls: ssl.SSLContext | None = None,
         auth: AuthMethod = "auto",
@@ -72,7 +90,7 @@ class AMIClient:
         self._account = Account(user, secret, auth)
         self._on_event = on_event
         self._on_state = on_state
-        self._wanted = None if wanted is None else frozenset(wanted)
+        self._wanted = _kept(wanted)
         self._agent_name = agent_name
         self._clock = clock or SystemClock()
         self._backoff = backoff or Backoff(first_s=0.5, cap_s=30.0)
@@ -85,43 +103,25 @@ class AMIClient:
         self._connected = threading.Event()
         self._session: AMISession | None = None
         self._reader: int | None = None
-        self._state = AMIState.STOPPED
-        self._error: AgentError | None = None
-        self._connected_at: float | None = None
-        self._last_event_at: float | None = None
-        self._settings: FlatEvent = {}
-        self._connections = 0
-        self._events = 0
-        self._past_skipped = 0
-        self._past_rejected: Counter[str] = Counter()
+        self._past = History()
+        self._warned = (-WARN_EVERY_S, 0)
 
     def __repr__(self) -> str:
         host, port, _ = self._address
-        return f"<AMIClient {host}:{port} {self._state}>"
+        return f"<AMIClient {host}:{port} {self._past.state}>"
 
     @property
     def info(self) -> AMIInfo:
         """Tell everything that can be known from outside, as of now."""
-        session = self._session
-        rejected = self._past_rejected + (session.rejected if session else Counter())
-        return AMIInfo(
-            state=self._state,
-            error=self._error,
-            connected_at=self._connected_at,
-            last_received_at=session.last_received_at if session else None,
-            last_event_at=self._last_event_at,
-            ami_version=session.ami_version if session else "",
-            asterisk_version=str(self._settings.get("AsteriskVersion", "")),
-            system_name=str(self._settings.get("SystemName", "")),
-            connections=self._connections,
-            events=self._events,
-            skipped=self._past_skipped + (session.skipped if session else 0),
-            rejected=dict(rejected),
-        )
+        return self._past.info(self._session)
 
-    def set_wanted(self, names: Iterable[str] | None) -> None:
-        """Say which events to hand on from now on, ``None`` for all; the connection stays."""
-        self._wanted = None if names is None else frozenset(names)
+    def set_wanted(self, wanted: Wanted) -> None:
+        """Say which events to hand on from now on, ``None`` for all; the connection stays.
+
+        A mapping of names may tell lines (``{"VarSet": ["Variable: DIALSTATUS"], "Hangup": []}``):
+        events of that name that have none of them are not even parsed.
+        """
+        self._wanted = _kept(wanted)
         session = self._session
         if session is not None:
             session.set_wanted(self._wanted)
@@ -143,11 +143,13 @@ class AMIClient:
 
         Raise ``AmiUnreachableError``, ``AmiTlsError``, ``AmiRemoteError`` or ``AmiAuthError``.
         """
+        greeted = False
         try:
             self._open()
+            greeted = True
             return self.info
         finally:
-            self._close(None)
+            self._drop(goodbye=greeted)
 
     def wait_connected(self, timeout_s: float) -> bool:
         """Wait until actions can be given; tell whether they can."""
@@ -170,17 +172,13 @@ class AMIClient:
         Raise ``AmiNotConnectedError``, ``AmiTimeoutError`` (it may have run all the same), and
         ``AmiLocalError`` for what can't be said on the wire.
         """
-        pairs = action_pairs(action)
-        caller_ids = [value for name, value in pairs if name.lower() == "actionid"]
-        if len(caller_ids) > 1:
-            raise AmiLocalError("an action has at most one ActionID")
+        caller_id, body = _take_action_id(action_pairs(action))
         session = self._session if self._connected.is_set() else None
         if session is None:
             raise AmiNotConnectedError("Asterisk is not connected", "see `asterisk-agent check`")
         if not no_wait and threading.get_ident() == self._reader:
             raise RuntimeError("the reader can't wait for an answer that only it can read")
-        body = [pair for pair in pairs if pair[0].lower() != "actionid"]
-        action_id = self._pending.new_id(*caller_ids)
+        action_id = self._pending.new_id(caller_id)
         if no_wait:
             session.send([*body, ("ActionID", action_id)])
             return []
@@ -190,7 +188,7 @@ class AMIClient:
         """Live through one connection; return the seconds to wait before the next."""
         error: AgentError | None = None
         try:
-            self._change(AMIState.CONNECTING, self._error)
+            self._change(AMIState.CONNECTING, self._past.error)
             session = self._open()
             self._change(AMIState.CONNECTED)
             self._read(session)
@@ -214,35 +212,46 @@ class AMIClient:
         log_in(session, self._account, self._timeouts.login_s)
         # An account without write=system or reporting may not ask; then the version stays unknown.
         answer = session.call([("Action", "CoreSettings")], self._timeouts.login_s)
-        self._settings = answer[0] if answer else {}
-        self._connections += 1
+        self._past.settings = answer[0] if answer else {}
+        self._past.connections += 1
         return session
 
     def _read(self, session: AMISession) -> None:
         while not self._stop.is_set():
             session.pump(self._timeouts.tick_s)
             session.keep_alive()
+            self._warn_of_forgeries(session)
             # Under eventlet a reader that always finds data would starve everybody else.
             self._clock.sleep(0)
 
+    def _warn_of_forgeries(self, session: AMISession) -> None:
+        """Log, at most once in a while, that blocks were rejected: somebody may be trying."""
+        rejected = self._past.rejected(session)
+        (warned_at, count), total = self._warned, rejected.total()
+        if total > count and self._clock.monotonic() - warned_at >= WARN_EVERY_S:
+            self._warned = (self._clock.monotonic(), total)
+            logger.warning("messages rejected so far, by reason: %s", dict(rejected))
+
     def _close(self, error: AgentError | None) -> float:
         """End the connection, tell why, and return the seconds to wait before the next."""
-        held_s = self._clock.time() - self._connected_at if self._connected_at else 0.0
-        session, self._session = self._session, None
-        if session is not None:
-            if error is None:
-                self._log_off(session)
-            session.close()
-            self._past_skipped += session.skipped
-            self._past_rejected += session.rejected
-        lost = AmiNotConnectedError("the connection to Asterisk was lost")
+        began = self._past.connected_at
+        held_s = self._clock.time() - began if began else 0.0
         self._connected.clear()
-        self._pending.fail_all(lost)
+        self._drop(goodbye=error is None)
         if error is None:
             self._change(AMIState.STOPPED)
             return 0.0
         self._change(AMIState.WAITING, error)
         return self._pause(error, held_s)
+
+    def _drop(self, *, goodbye: bool) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            if goodbye:
+                self._log_off(session)
+            session.close()
+            self._past.add(session)
+        self._pending.fail_all(AmiNotConnectedError("the connection to Asterisk was lost"))
 
     def _pause(self, error: AgentError, held_s: float) -> float:
         if isinstance(error, AmiAuthError):
@@ -259,13 +268,14 @@ class AMIClient:
             logger.debug("no goodbye from Asterisk: %s", exc.code)
 
     def _change(self, state: AMIState, error: AgentError | None = None) -> None:
-        if (state, error) == (self._state, self._error):
+        past = self._past
+        if (state, error) == (past.state, past.error):
             return
-        self._state, self._error = state, error
-        self._connected_at = self._clock.time() if state is AMIState.CONNECTED else None
+        past.state, past.error = state, error
+        past.connected_at = self._clock.time() if state is AMIState.CONNECTED else None
         if state is AMIState.CONNECTED:
             self._connected.set()
-            logger.info("connected to Asterisk %s", self._settings.get("AsteriskVersion", ""))
+            logger.info("connected to Asterisk %s", past.settings.get("AsteriskVersion", ""))
         elif state is AMIState.WAITING and error is not None:
             logger.warning("%s: %s", error.code, error)
         self._tell(self._on_state, self.info)
@@ -274,13 +284,11 @@ class AMIClient:
         session = self._session
         if session is None:
             return
-        if self._wanted is not None and event.name not in self._wanted:
-            return
         flat = self._pending.restore(event.to_flat())
         flat["EventTime"] = session.event_time(event)
         flat.setdefault("SystemName", self._agent_name)
-        self._events += 1
-        self._last_event_at = session.last_received_at
+        self._past.events += 1
+        self._past.last_event_at = session.last_received_at
         self._tell(self._on_event, flat)
 
     def _tell(self, listener: Callable[[T], None], news: T) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from asterisk_agent.ami.encode import encode_action
 from asterisk_agent.ami.message import Banner, Event, FlatEvent, Message
 from asterisk_agent.ami.pending import Pending, PendingActions
-from asterisk_agent.ami.protocol import AMIProtocol
+from asterisk_agent.ami.protocol import AMIProtocol, Wanted
 from asterisk_agent.ami.transport import Stream
 from asterisk_agent.core.clock import Clock
 from asterisk_agent.core.errors import (
@@ -59,7 +59,7 @@ class AMISession:
         timeouts: Timeouts,
         pending: PendingActions,
         on_event: Callable[[Event], None],
-        wanted: Iterable[str] | None,
+        wanted: Wanted,
     ) -> None:
         self.ami_version = ""
         self.last_received_at: float | None = None
@@ -88,9 +88,9 @@ class AMISession:
             counts["unasked"] = self._unasked
         return counts
 
-    def set_wanted(self, names: Iterable[str] | None) -> None:
+    def set_wanted(self, wanted: Wanted) -> None:
         """Say which events to parse from now on."""
-        self._protocol.set_wanted(names)
+        self._protocol.set_wanted(wanted)
 
     def greet(self) -> None:
         """Wait for the banner. Raise ``AmiRemoteError`` when something else answers, or nothing."""

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from asterisk_agent.calls.condition_nodes import Value, build
+from asterisk_agent.calls.condition_texts import Texts, required_texts
 from asterisk_agent.core.errors import ConditionError
 
 #: A screenful. Python's own parser is what a longer one would attack.
@@ -33,7 +34,10 @@ class Condition:
     def __init__(self, text: str) -> None:
         """Compile. Raise ``ConditionError`` with words for the administrator."""
         self.text = text
-        self._value: Value = build(_parse(text))
+        tree = _parse(text)
+        self._value: Value = build(tree)
+        #: See ``condition_texts``; ``None`` when nothing is required.
+        self.required: Texts | None = required_texts(tree)
 
     def __repr__(self) -> str:
         return f"<Condition {self.text!r}>"

@@ -48,6 +48,21 @@ class EventMap:
         """Tell the names of the events that some row wants."""
         return frozenset(self._rows)
 
+    def wanted_lines(self) -> dict[str, tuple[str, ...]]:
+        """Tell, by name, the lines of which every wanted event has one; names without are absent.
+
+        A line is the beginning of ``Header: text``. The reader looks for it among the bytes, and
+        need not parse what no row can want.
+        """
+        found = {}
+        for name, rows in self._rows.items():
+            required = [row.condition.required if row.condition else None for row in rows]
+            texts = [one for one in required if one]
+            if len(texts) == len(rows):
+                pairs = sorted(frozenset().union(*texts))
+                found[name] = tuple(f"{header}: {text}" for header, text in pairs)
+        return found
+
     @property
     def errors(self) -> list[dict[str, Any]]:
         """List the faults, as ``report_event_errors`` takes them; one of each row."""

@@ -28,9 +28,8 @@ NEEDED = {
     "Hangup": "call",
     "Redirect": "call",
     "CoreShowChannels": "reporting",
-    "QueuePause": "agent",
 }
-READ = "system,call,agent,user,dialplan,security,reporting,cdr"
+READ = "call,dialplan,user,reporting"
 #: Farther apart, delays and the times of calls are visibly wrong.
 MAX_DIFFERENCE_S = 2.0
 _CONNECT_S = 10.0
@@ -85,7 +84,7 @@ class Probes:
         if missing:
             raise AmiPermissionError(
                 f"the account lacks write={','.join(missing)}",
-                "set write=call,agent,originate,reporting in its section of manager.conf",
+                "set write=call,originate,reporting in its section of manager.conf",
             )
         given = "write=" + ",".join(sorted(set(NEEDED.values())))
         return f"{given}; what it reads can't be asked, the agent needs read={READ}"

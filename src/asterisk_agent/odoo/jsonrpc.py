@@ -42,11 +42,12 @@ class JsonRpc:
         timeout_s: float = 30.0,
         ca_file: Path | str | None = None,
         clock: Clock | None = None,
+        session: requests.Session | None = None,
     ) -> None:
         self._url = url.rstrip("/")
         self._timeout_s = timeout_s
         self._clock = clock or SystemClock()
-        self._session = requests.Session()
+        self._session = session or requests.Session()
         # Neither a .netrc nor a proxy of the environment: settings are read in one place.
         self._session.trust_env = False
         self._session.verify = str(ca_file) if ca_file else True

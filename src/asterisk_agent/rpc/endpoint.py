@@ -125,8 +125,8 @@ class Endpoint:
         return request
 
     def _call(self, request: jsonrpc.RpcRequest, trail: _Trail) -> object:
-        if request.method in self._functions:
-            trail.function = request.method
+        known = request.method in self._functions
+        trail.function = request.method if known else f"unknown {request.method[:60]!r}"
         budget_s = request.timeout_s if request.sync else jsonrpc.MAX_TIMEOUT_S
         prepared = self._functions.prepare(request.method, request.args, request.kwargs, budget_s)
         if request.sync:

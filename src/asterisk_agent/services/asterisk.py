@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from nameko.rpc import rpc
-
 from asterisk_agent.core.errors import AgentError
 from asterisk_agent.rpc.functions import Functions
 from asterisk_agent.rpc.jsonrpc import MAX_TIMEOUT_S
 from asterisk_agent.services.extensions import Part
+from asterisk_agent.services.rpc_queue import rpc
 
 
 class AsteriskLink(Part):

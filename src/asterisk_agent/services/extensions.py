@@ -6,12 +6,15 @@ As nameko's own: ``__init__`` only stores, ``setup`` prepares, ``start`` spawns 
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import eventlet
 from nameko.extensions import DependencyProvider
 
 from asterisk_agent.services.runtime import Runtime
+
+_log = logging.getLogger(__name__)
 
 RUNTIME_KEY = "asterisk_agent.runtime"
 #: The publisher drains its backlog within less; a request to Odoo may take longer, and is cut.
@@ -22,6 +25,17 @@ def runtime_of(container: Any) -> Runtime:
     """Return the runtime that the runner put into the containers' configuration."""
     runtime: Runtime = container.config[RUNTIME_KEY]
     return runtime
+
+
+def stop_thread(thread: Any, timeout_s: float) -> None:
+    """Wait for a green thread that was asked to end; kill it when it takes too long."""
+    if thread is None:
+        return
+    with eventlet.Timeout(timeout_s, False):
+        thread.wait()
+        return
+    _log.warning("%r did not end within %g s", thread, timeout_s)
+    thread.kill()
 
 
 class Part(DependencyProvider):  # type: ignore[misc]
@@ -46,8 +60,7 @@ class Part(DependencyProvider):  # type: ignore[misc]
         """Ask one part after the other to end, and wait for it; the container kills what hangs."""
         for part, thread in zip(self.parts(), self._threads, strict=False):
             part.stop()
-            with eventlet.Timeout(STOP_PART_S, False):
-                thread.wait()
+            stop_thread(thread, STOP_PART_S)
 
     def kill(self) -> None:
         """Ask every part to end, and wait for none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nameko.rpc import rpc
+from asterisk_agent.services.rpc_queue import rpc
 
 
 class TestService:
@@ -11,7 +11,7 @@ class TestService:
     __test__ = False  # pytest: no test class
     name = "test"
 
-    @rpc  # type: ignore[untyped-decorator]
+    @rpc
     def ping(self) -> bool:
         """Answer."""
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import signal
+import sys
 from typing import Any
 
 import eventlet
@@ -62,8 +63,6 @@ class Agent:
         self.runtime = Runtime(settings, self._fatal)
         self._runner = ServiceRunner(
             {
-                "AMQP_URI": _kombu_uri(self.runtime.amqp_uri),
-                "HEARTBEAT": broker.HEARTBEAT_S,
                 RUNTIME_KEY: self.runtime,
                 SOCKET_KEY: sock,
             }
@@ -89,11 +88,8 @@ class Agent:
             raise self._error
 
     def _serve(self) -> None:
-        # In a thread of its own: nameko's rpc waits for the broker before ``start`` returns.
-        starting = eventlet.spawn(self._runner.start)
-        eventlet.sleep(0)
+        self._runner.start()
         self._runner.wait()
-        starting.kill()
 
     def _on_signal(self, number: int, frame: object) -> None:
         del frame
@@ -118,11 +114,6 @@ class Agent:
         _log.info("stopped")
 
 
-def _kombu_uri(uri: str) -> str:
-    scheme, _, rest = uri.partition("://")
-    return f"pyamqp://{rest}" if scheme in {"amqp", "pyamqp"} else uri
-
-
 class _QuietErrors(logging.Filter):
     """No traceback for what is an answer, not a fault: nameko writes one for every exception."""
 
@@ -135,6 +126,9 @@ class _QuietErrors(logging.Filter):
 
 def run(settings: Settings) -> None:
     """Run the agent until it is stopped. Raise ``AgentError`` when it can't run."""
+    # Until the services stand there is nothing to end well.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
     logging.getLogger("nameko.containers").addFilter(_QuietErrors())
     for noisy in ("nameko", "kombu", "amqp", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -66,6 +66,21 @@ def test_a_sip_user_can_not_forge(
     assert protocol.rejected == rejected
 
 
+@pytest.mark.parametrize("header", ["Cause", "Cause-txt", "Unheard-Of"])
+def test_an_event_repeats_no_header_that_asterisk_does_not_repeat(header: str) -> None:
+    text = f"Event: Hangup\r\nPrivilege: call,all\r\n{header}: 16\r\n{header}: 17\r\n\r\n"
+    messages, protocol = read(BANNER + text.encode())
+    assert messages[1:] == []
+    assert protocol.rejected == {"repeated_header": 1}
+
+
+@pytest.mark.parametrize("header", ["Variable", "ChanVariable", "DestChanVariable", "FileName"])
+def test_an_event_may_repeat_what_asterisk_repeats(header: str) -> None:
+    text = f"Event: Hangup\r\nPrivilege: call,all\r\n{header}: a\r\n{header}: b\r\n\r\n"
+    messages, _ = read(BANNER + text.encode())
+    assert messages[1].to_flat()[header] == ["a", "b"]
+
+
 @pytest.mark.parametrize("header", ["Channel", "Uniqueid", "Linkedid", "CallerIDNum", "Exten"])
 def test_a_caller_id_can_not_add_a_header(header: str) -> None:
     text = (

@@ -1,11 +1,12 @@
 """Bytes in, messages out, however they are cut."""
 
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
 from asterisk_agent.ami import block
-from asterisk_agent.ami.message import Banner, Event, Response
+from asterisk_agent.ami.message import Banner, Event, Message, Response
 from asterisk_agent.ami.protocol import MAX_BANNER_BYTES, AMIProtocol
 from asterisk_agent.core.errors import AmiRemoteError
 from unit.ami.samples import BANNER, CALLS, SECURITY, read, stream
@@ -58,17 +59,19 @@ def test_a_stream_cut_at_any_byte_gives_the_same_messages(path: Path) -> None:
     data = stream(path).removeprefix(BANNER)
     for cut in range(1, len(data)):
         first, second = window(data, cut)
-        assert (
-            read(BANNER + first + second, len(BANNER + first))[0]
-            == read(BANNER + first + second)[0]
-        )
+        assert read(BANNER + first + second, len(BANNER + first))[0] == uncut(first + second)
+
+
+@lru_cache(maxsize=4)
+def uncut(data: bytes) -> list[Message]:
+    return read(BANNER + data)[0]
 
 
 @pytest.mark.parametrize("path", [*CALLS, *SECURITY], ids=lambda p: p.name)
 def test_a_stream_in_bites_gives_the_same_messages(path: Path) -> None:
     data = stream(path)
     whole, first = read(data)
-    for size in (1, 3, 10, 1460) if len(data) < 100_000 else (7, 1460):
+    for size in (1, 10) if len(data) < 100_000 else (7, 1460):
         bites, second = read(data, *range(size, len(data), size))
         assert bites == whole
         assert second.rejected == first.rejected

@@ -144,10 +144,17 @@ def test_an_action_that_is_never_answered_times_out() -> None:
 
 
 def test_a_write_that_fails_closes_for_everybody() -> None:
+    def fail(_: bytes) -> list[bytes]:
+        raise AmiUnreachableError("the connection to Asterisk was lost: broken pipe")
+
     wire = Wire()
-    wire.stream.close()
-    with pytest.raises(AmiNotConnectedError):
+    stream = MemoryStream(wire.clock, [BANNER], fail)
+    wire.session = AMISession(
+        stream, clock=wire.clock, timeouts=TIMEOUTS, pending=PendingActions(),
+        on_event=wire.events.append, wanted=None)  # fmt: skip
+    with pytest.raises(AmiNotConnectedError, match="broken pipe"):
         wire.session.send([("Action", "Ping")])
+    assert stream.closed
     with pytest.raises(AmiUnreachableError):
         wire.session.pump(1)
 

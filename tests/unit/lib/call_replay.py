@@ -1,4 +1,6 @@
-"""Recorded AMI streams as the events that reach the state machine, in their order and in others that AMI permits."""
+"""Recorded AMI streams as the events that reach the state machine, in their order and in others
+that AMI permits.
+"""
 
 import gzip
 import random
@@ -12,7 +14,8 @@ from asterisk_plus_lib.facts import CallFacts
 
 CALLS = Path(__file__).parents[2] / "data/ami/calls"
 VERSIONS = ("16", "22")
-# Alice has 101 and the softphone 104, which is not registered; Bob has 102. 103 is a phone without a user.
+# Alice has 101 and the softphone 104, which is not registered; Bob has 102. 103 is a phone without
+# a user.
 OWNERS = {"PJSIP/101": 1, "PJSIP/102": 2, "PJSIP/104": 1}
 TWO_DEVICES = OWNERS | {"PJSIP/103": 1}
 
@@ -20,12 +23,14 @@ Event = dict[str, str | list[str]]
 
 
 def owners(situation: str) -> Callable[[str], int | None]:
-    """Return who owns an endpoint of the lab; where Alice has two devices, the second one is 103."""
+    """Return who owns an endpoint of the lab; where Alice has two devices, 103 is the second."""
     return (TWO_DEVICES if "two-devices" in situation else OWNERS).get
 
 
 def blocks(raw: str) -> Iterable[Event]:
-    """Return the messages of a stream; only for recordings of our own lab, the agent has a real parser."""
+    """Return the messages of a stream; only for recordings of our own lab, the agent has a real
+    parser.
+    """
     for block in raw.partition("\r\n")[2].split("\r\n\r\n"):
         message: Event = {}
         for line in block.split("\r\n"):
@@ -48,7 +53,9 @@ def recorded(path: Path) -> list[Event]:
 
 
 def clicked(events: Sequence[Event]) -> list[CallState]:
-    """Return the calls that Odoo made before Asterisk heard of them: the ones that were originated with a ChannelId of ours."""
+    """Return the calls that Odoo made before Asterisk heard of them: the ones that were originated
+    with a ChannelId of ours.
+    """
     return [
         CallState.originated(
             str(event["Uniqueid"]),
@@ -75,10 +82,23 @@ def facts(book: CallBook, situation: str = "") -> list[CallFacts]:
     return sorted(found, key=lambda one: (one.started or 0, one.linkedid))
 
 
+def topics(event: Event) -> set[str]:
+    """Return the channels and the bridge that an event tells of."""
+    named = {shot.uniqueid for shot in snapshots(event)} or {linkedid_of(event)}
+    return named | {
+        str(event[name]) for name in ("BridgeUniqueid", "OrigBridgeUniqueid") if name in event
+    }
+
+
 def shuffled(events: Sequence[Event], chance: random.Random) -> list[Event]:
-    """Return the events in another order in which each channel's own events keep theirs, which is all that AMI promises."""
+    """Return the events in another order, in which each channel's and each bridge's own events keep
+    theirs.
+
+    That is what Asterisk promises: each has a Stasis topic of its own (stasis_channels.c,
+    stasis_bridges.c).
+    """
     waiting = list(range(len(events)))
-    names = [{shot.uniqueid for shot in snapshots(event)} or {linkedid_of(event)} for event in events]
+    names = [topics(event) for event in events]
     order: list[Event] = []
     while waiting:
         taken: set[str] = set()

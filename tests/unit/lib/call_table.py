@@ -1,4 +1,6 @@
-"""The table of expected facts (tests/data/ami/calls/expected.txt): one line per call, columns between bars."""
+"""The table of expected facts (tests/data/ami/calls/expected.txt): one line per call, columns
+between bars.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,8 +8,8 @@ from pathlib import Path
 from asterisk_plus_lib.facts import CallFacts
 
 COLUMNS = (
-    "situation | direction | status | calling | called | rung | answered by | last | queue | hung up | reason"
-    " | changes | ring talk total | talk of users"
+    "situation | direction | status | calling | called | rung | answered by | last | queue"
+    " | hung up | reason | changes | ring talk total | talk of users"
 )
 TOLERANCE_S = 1  # a second's rounding, and a busy machine
 
@@ -47,7 +49,9 @@ def _pairs(text: str) -> tuple[list[str], list[int]]:
 
 def cells(one: CallFacts) -> list[str]:
     """Return what the table says of a call, from its facts."""
-    changes = " ".join(f"{step.kind}:{_short(step.by_endpoint)}>{_short(step.to)}" for step in one.transfers)
+    changes = " ".join(
+        f"{step.kind}:{_short(step.by_endpoint)}>{_short(step.to)}" for step in one.transfers
+    )
     return [
         one.direction,
         one.status,

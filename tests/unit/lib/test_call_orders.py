@@ -1,13 +1,16 @@
-"""The same facts in every order that AMI permits within a call, with repetitions, cuts, and a rest in the database at any moment."""
+"""The same facts in every order that AMI permits within a call, with repetitions, cuts, and a rest
+in the database at any moment.
+"""
 
 import random
 
 import pytest
 from asterisk_plus_lib.call_book import CallBook
 from asterisk_plus_lib.call_state import CallState
-from unit.lib.call_replay import CALLS, clicked, facts, recorded, replay, shuffled
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from unit.lib.call_replay import CALLS, clicked, facts, recorded, replay, shuffled
 
 RECORDINGS = sorted(CALLS.glob("*/*.ami.gz"))
 STREAMS = {path: recorded(path) for path in RECORDINGS}
@@ -97,3 +100,16 @@ def test_an_answered_call_stays_answered(path) -> None:
         now = {one.linkedid for one in facts(book) if one.status == "answered"}
         assert answered <= now
         answered = now
+
+
+@EXAMPLES
+@given(recordings, st.integers(0, 86_400))
+def test_midnight_is_an_hour_like_any_other(path, shift_s) -> None:
+    events = STREAMS[path]
+    later = [
+        event | {"EventTime": str(float(str(event["EventTime"])) + shift_s)} for event in events
+    ]
+    for one, other in zip(facts(replay(events)), facts(replay(later)), strict=True):
+        assert (one.ring_s, one.talk_s, one.status) == (other.ring_s, other.talk_s, other.status)
+        assert other.started == pytest.approx((one.started or 0) + shift_s)
+        assert other.ended == pytest.approx((one.ended or 0) + shift_s)

@@ -1,6 +1,9 @@
-"""What real calls were, told from what Asterisk 16 and 22 really said: one row of the table per call."""
+"""What real calls were, told from what Asterisk 16 and 22 really said: one row of the table per
+call.
+"""
 
 import pytest
+
 from unit.lib.call_replay import CALLS, VERSIONS, clicked, facts, recorded, replay
 from unit.lib.call_table import COLUMNS, Row, found_row, read_table
 

@@ -1,0 +1,161 @@
+"""What each AMI event lets us observe of a call. One function an event; none decides anything.
+
+A second or later telling of the same event changes nothing: the earliest time, the first outcome, or the last word by
+Asterisk's own time is kept.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Dict
+
+from .events import MAX_ID, cause_of, endpoint_of, snapshot, text
+
+if TYPE_CHECKING:
+    from .call_state import CallState
+
+
+def on_channel(state: CallState, event: Dict[str, Any], time: float) -> None:
+    """Newchannel, Newstate, and the live list's CoreShowChannel."""
+    leg = state.leg_of(snapshot(event), time)
+    if leg is None:
+        return
+    if text(event, "ChannelStateDesc") == "Ringing" and not leg.ended:
+        leg.ringing = min(leg.ringing or time, time)
+        leg.dialled_as = leg.dialled_as or endpoint_of(leg.channel)
+    bridge = text(event, "BridgeId", MAX_ID)
+    if bridge and event.get("Event") == "CoreShowChannel":
+        leg.enter(bridge, time)
+
+
+def on_dial_begin(state: CallState, event: Dict[str, Any], time: float) -> None:
+    caller = state.leg_of(snapshot(event), time)
+    leg = state.leg_of(snapshot(event, "Dest"), time)
+    if leg is None:
+        return
+    leg.dialled = min(leg.dialled or time, time)
+    leg.dialled_by = caller.uniqueid if caller is not None else leg.dialled_by
+    leg.dialled_as = leg.dialled_as or endpoint_of(leg.channel)
+
+
+def on_dial_end(state: CallState, event: Dict[str, Any], time: float) -> None:
+    _parties_of_dial(state, event, time)
+    shot = snapshot(event, "Dest")
+    leg = state.leg_of(shot, time)
+    if leg is None or shot is None:
+        return
+    status = text(event, "DialStatus", 20)
+    if status == "ANSWER":
+        leg.dial_answered = min(leg.dial_answered or time, time)
+        leg.answered_as = leg.answered_as or endpoint_of(shot.channel)
+    if not leg.dial_ended or time < leg.dial_ended:  # a queue says it twice
+        leg.dial_status, leg.dial_ended = status, time
+    forward = text(event, "Forward")
+    if forward:
+        state.mark(time, "forward", endpoint_of(shot.channel), forward)
+
+
+def _parties_of_dial(state: CallState, event: Dict[str, Any], time: float) -> None:
+    """A DialEnd whose DialBegin was missed still tells who dialled whom."""
+    caller = state.leg_of(snapshot(event), time)
+    leg = state.leg_of(snapshot(event, "Dest"), time)
+    if caller is not None and leg is not None:
+        leg.dialled_by = leg.dialled_by or caller.uniqueid
+
+
+def on_bridge_enter(state: CallState, event: Dict[str, Any], time: float) -> None:
+    leg = state.leg_of(snapshot(event), time)
+    if leg is None or text(event, "BridgeTechnology") == "holding_bridge":
+        return  # parked callers share a holding bridge, and do not hear each other
+    leg.enter(text(event, "BridgeUniqueid", MAX_ID), time, text(event, "BridgeType") != "base")
+    if text(event, "BridgeCreator") == "ConfBridge":
+        state.mark(time, "conference", endpoint_of(leg.channel), text(event, "BridgeName"))
+
+
+def on_bridge_leave(state: CallState, event: Dict[str, Any], time: float) -> None:
+    leg = state.leg_of(snapshot(event), time)
+    if leg is not None:
+        leg.leave(text(event, "BridgeUniqueid", MAX_ID), time)
+
+
+def on_hangup_request(state: CallState, event: Dict[str, Any], time: float) -> None:
+    leg = state.leg_of(snapshot(event), time)
+    if leg is not None and not (leg.hangup_asked and leg.hangup_asked <= time):
+        leg.hangup_asked, leg.own_cause = time, cause_of(event)
+
+
+def on_hangup(state: CallState, event: Dict[str, Any], time: float) -> None:
+    leg = state.leg_of(snapshot(event), time)
+    if leg is None or (leg.ended and not leg.closed_reason):
+        return
+    leg.end(min(leg.ended or time, time))
+    leg.closed_reason = ""
+    leg.cause = cause_of(event)
+    leg.cause_txt = text(event, "Cause-txt")
+
+
+def on_originate_response(state: CallState, event: Dict[str, Any], time: float) -> None:
+    channel = text(event, "Channel", MAX_ID)
+    if not state.click:  # originated by somebody else
+        endpoint = endpoint_of(channel) if state.legs else channel
+        state.click = {"endpoint": endpoint, "number": text(event, "Exten")}
+    if text(event, "Response") == "Failure" and not state.legs:
+        state.closed = {"time": time, "reason": ""}
+
+
+def on_queue_join(state: CallState, event: Dict[str, Any], time: float) -> None:
+    if state.leg_of(snapshot(event), time) is not None:
+        state.mark(time, "queue_join", text(event, "Queue"))
+
+
+def on_var_set(state: CallState, event: Dict[str, Any], time: float) -> None:
+    leg = state.leg_of(snapshot(event), time)
+    variable, value = text(event, "Variable"), text(event, "Value", 20)
+    if leg is not None and variable in ("DIALSTATUS", "QUEUESTATUS") and value:
+        if time >= state.outcomes.get(variable, [0])[0]:
+            state.outcomes[variable] = [time, value]
+        if variable == "QUEUESTATUS":
+            state.mark(time, "queue_status", value)
+
+
+def on_blind_transfer(state: CallState, event: Dict[str, Any], time: float) -> None:
+    if text(event, "Result") == "Success":
+        by = endpoint_of(text(event, "TransfererChannel", MAX_ID))
+        state.mark(time, "blind", by, text(event, "Extension"))
+
+
+def on_attended_transfer(state: CallState, event: Dict[str, Any], time: float) -> None:
+    if text(event, "Result") == "Success":
+        by = endpoint_of(text(event, "OrigTransfererChannel", MAX_ID))
+        state.mark(time, "attended", by, text(event, "SecondTransfererConnectedLineNum"))
+
+
+def on_pickup(state: CallState, event: Dict[str, Any], time: float) -> None:
+    by = endpoint_of(text(event, "Channel", MAX_ID))
+    state.mark(time, "pickup", by, endpoint_of(text(event, "TargetChannel", MAX_ID)))
+
+
+def on_park(state: CallState, event: Dict[str, Any], time: float) -> None:
+    kind = "park" if event["Event"] == "ParkedCall" else "retrieve"
+    by = text(event, "ParkerDialString" if kind == "park" else "RetrieverChannel", MAX_ID)
+    state.mark(time, kind, by if kind == "park" else endpoint_of(by), text(event, "ParkingSpace"))
+
+
+HANDLERS = {
+    "Newchannel": on_channel,
+    "Newstate": on_channel,
+    "CoreShowChannel": on_channel,
+    "DialBegin": on_dial_begin,
+    "DialEnd": on_dial_end,
+    "BridgeEnter": on_bridge_enter,
+    "BridgeLeave": on_bridge_leave,
+    "HangupRequest": on_hangup_request,
+    "Hangup": on_hangup,
+    "OriginateResponse": on_originate_response,
+    "QueueCallerJoin": on_queue_join,
+    "VarSet": on_var_set,
+    "BlindTransfer": on_blind_transfer,
+    "AttendedTransfer": on_attended_transfer,
+    "Pickup": on_pickup,
+    "ParkedCall": on_park,
+    "UnParkedCall": on_park,
+}

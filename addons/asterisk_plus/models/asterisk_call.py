@@ -1,0 +1,151 @@
+"""One call: what Asterisk names with one Linkedid. Here are its fields; who fills them stands in asterisk_call_ami.py."""
+from odoo import _, api, fields, models
+
+DIRECTIONS = [("in", "Incoming"), ("out", "Outgoing"), ("internal", "Internal")]
+STATUSES = [
+    ("progress", "In progress"),
+    ("answered", "Answered"),
+    ("noanswer", "No answer"),
+    ("busy", "Busy"),
+    ("failed", "Failed"),
+    ("ended", "Ended"),
+]
+
+
+def in_minutes(seconds):
+    """Return "0:07" for 7 seconds, "1:02:03" for an hour and more."""
+    minutes, seconds = divmod(seconds or 0, 60)
+    hours, minutes = divmod(minutes, 60)
+    return "%d:%02d:%02d" % (hours, minutes, seconds) if hours else "%d:%02d" % (minutes, seconds)
+
+
+class AsteriskCall(models.Model):
+    _name = "asterisk_plus.call"
+    _description = "Call"
+    _order = "started desc, id desc"
+
+    name = fields.Char(compute="_compute_name", search="_search_name")
+    server_id = fields.Many2one("asterisk_plus.server", required=True, readonly=True, ondelete="restrict")
+    company_id = fields.Many2one(related="server_id.company_id", store=True, index=True)
+    linkedid = fields.Char(required=True, readonly=True, help="Asterisk's name of the whole call.")
+    started = fields.Datetime(readonly=True, index=True)
+    ringing = fields.Datetime(readonly=True)
+    answered = fields.Datetime(readonly=True)
+    ended = fields.Datetime(readonly=True)
+    ring_duration = fields.Integer(string="Ringing (s)", readonly=True)
+    talk_duration = fields.Integer(string="Talking (s)", readonly=True)
+    total_duration = fields.Integer(string="Total (s)", readonly=True)
+    ring_time = fields.Char(string="Ringing time", compute="_compute_times")
+    talk_time = fields.Char(string="Talk time", compute="_compute_times")
+    total_time = fields.Char(string="Total time", compute="_compute_times")
+    direction = fields.Selection(DIRECTIONS, readonly=True)
+    status = fields.Selection(
+        STATUSES,
+        readonly=True,
+        index=True,
+        help="Ended: nobody was asked to answer, as with a voice menu or voicemail.",
+    )
+    is_active = fields.Boolean(string="Live", readonly=True, index=True)
+    calling_number = fields.Char(string="From", readonly=True, index=True)
+    calling_name = fields.Char(string="Caller's name", readonly=True)
+    called_number = fields.Char(string="To", readonly=True, index=True)
+    did = fields.Char(string="Dialled-in number", readonly=True)
+    partner_id = fields.Many2one("res.partner", readonly=True, index=True, ondelete="set null")
+    candidate_partner_ids = fields.Many2many(
+        "res.partner",
+        "asterisk_plus_call_candidate_rel",
+        "call_id",
+        "partner_id",
+        string="Possible partners",
+        readonly=True,
+        help="The number is in several companies: one of these.",
+    )
+    partner_number = fields.Char(readonly=True, help="The number by which the partner was last looked up.")
+    calling_user_id = fields.Many2one(
+        "asterisk_plus.user", string="Calling user", readonly=True, index=True, ondelete="set null"
+    )
+    answered_user_id = fields.Many2one(
+        "asterisk_plus.user", string="Answered by", readonly=True, index=True, ondelete="set null"
+    )
+    final_user_id = fields.Many2one(
+        "asterisk_plus.user",
+        string="Last talked to",
+        readonly=True,
+        ondelete="set null",
+        help="Another one than who answered, when the call was transferred.",
+    )
+    called_user_ids = fields.Many2many(
+        "asterisk_plus.user",
+        "asterisk_plus_call_called_rel",
+        "call_id",
+        "user_id",
+        string="Rang",
+        readonly=True,
+        context={"active_test": False},
+    )
+    participant_ids = fields.Many2many(
+        "asterisk_plus.user",
+        "asterisk_plus_call_participant_rel",
+        "call_id",
+        "user_id",
+        string="Took part",
+        readonly=True,
+        context={"active_test": False},
+        help="Who called, was rung, or talked. They see the call.",
+    )
+    queue = fields.Char(readonly=True)
+    hangup_cause = fields.Integer(readonly=True, help="Q.850")
+    hangup_reason = fields.Char(string="How it ended", readonly=True)
+    channel_ids = fields.One2many("asterisk_plus.channel", "call_id", string="Legs", readonly=True)
+    event_ids = fields.One2many("asterisk_plus.call_event", "call_id", string="Timeline", readonly=True)
+    model = fields.Char(readonly=True, help="Model of the record from which the call was made.")
+    res_id = fields.Many2oneReference(
+        string="Made from", model_field="model", readonly=True, help="The record from which the call was made."
+    )
+    originated_by = fields.Many2one(
+        "res.users", string="Clicked by", readonly=True, ondelete="set null", help="Who made the call by a click."
+    )
+    state_json = fields.Text(groups=".", help="What the state machine (lib/call_state.py) has observed.")
+
+    _sql_constraints = [
+        ("linkedid_uniq", "unique(server_id, linkedid)", "One call per Linkedid of a server."),
+    ]
+
+    @api.depends("calling_number", "calling_name", "called_number", "partner_id", "direction")
+    def _compute_name(self):
+        for call in self:
+            calling = call.calling_name or call.calling_number or _("Anonymous")
+            # sudo: a PBX user sees who called them, also a partner of whom a rule shows them nothing else.
+            partner = call.sudo().partner_id.display_name
+            if call.direction == "out":
+                called = partner or call.called_number or "?"
+            else:
+                calling, called = partner or calling, call.called_number or "?"
+            call.name = "%s → %s" % (calling, called)
+
+    @api.model
+    def _search_name(self, operator, value):
+        positive = [("calling_number", operator, value), ("calling_name", operator, value), ("called_number", operator, value)]
+        is_negative = operator in ("!=", "not like", "not ilike", "not in")
+        return (["&"] if is_negative else ["|"]) * 2 + positive
+
+    @api.depends("ring_duration", "talk_duration", "total_duration")
+    def _compute_times(self):
+        for call in self:
+            call.ring_time = in_minutes(call.ring_duration)
+            call.talk_time = in_minutes(call.talk_duration)
+            call.total_time = in_minutes(call.total_duration)
+
+    def _calls_changed(self):
+        """Hook: these calls were changed by events; called once per batch, inside its transaction, with sudo."""
+
+    def action_open_origin(self):
+        """Open the record from which the call was made, with the user's own rights."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.model,
+            "res_id": self.res_id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }

@@ -1,0 +1,112 @@
+"""AMI events become calls: load what a batch touches, let lib/ judge in memory, write each record once and only what changed."""
+from odoo import api, models
+
+from ..lib.call_book import CallBook
+from ..lib.call_state import CallState
+from ..lib.events import keys_of
+from .call_values import call_values, changes, leg_values, line_key, line_values
+from .wire import clean
+
+
+class AsteriskCall(models.Model):
+    _inherit = "asterisk_plus.call"
+
+    # Methods of the events map that take a list of events: {method: method(server, events)}. See asterisk_server_deliver.py.
+    _asterisk_batch_methods = {"on_ami_event": "_on_ami_events"}
+
+    @api.model
+    def on_ami_event(self, event):
+        """Take in one AMI event of the caller's own server. The events map names this method; deliver() gives it lists."""
+        server = self.env["asterisk_plus.server"]._agent_server()
+        server.env["asterisk_plus.call"]._on_ami_events(server, [clean(event)])
+        return True
+
+    @api.model
+    def _on_ami_events(self, server, events):
+        """Take in events of one server, in order."""
+        linkedids, uniqueids = keys_of(events)
+        calls, book = self._load(server, linkedids, uniqueids)
+        for event in events:
+            book.apply(event)
+        self._store(server, calls, book.touched)
+
+    @api.model
+    def _load(self, server, linkedids, uniqueids, domain=()):
+        """Return the calls that are named, or that have a named channel, by Linkedid, and a book of their states."""
+        named = ["|", ("linkedid", "in", list(linkedids)), ("channel_ids.uniqueid", "in", list(uniqueids))]
+        calls = self.search([("server_id", "=", server.id)] + (["|"] + list(domain) if domain else []) + named)
+        return {call.linkedid: call for call in calls}, CallBook([call._state() for call in calls])
+
+    def _state(self):
+        """Return what has been observed of the call; nothing, if what is stored is of an older version."""
+        self.ensure_one()
+        try:
+            return CallState.from_json(self.state_json)
+        except (KeyError, TypeError, ValueError):
+            return CallState(self.linkedid)
+
+    @api.model
+    def _store(self, server, calls, states, extra=None):
+        """Write what has become of the calls whose states were touched; `extra` goes into those that are new."""
+        # A state without any leg is a word about a call that nobody saw: only a click-to-call exists before its first channel.
+        states = {key: state for key, state in states.items() if state.legs or state.click or key in calls}
+        if not states:
+            return
+        owners = self._owners(server)
+        facts = {key: state.facts(owners.get) for key, state in states.items()}
+        partners = self._partner_values(server, calls, facts)
+        new = []
+        for key, state in states.items():
+            values = dict(call_values(facts[key]), state_json=state.to_json())
+            values.update(self._people_values(facts[key], owners), **partners.get(key, {}))
+            if key in calls:
+                calls[key]._write_changes(values)
+            else:
+                new.append(dict(values, server_id=server.id, **(extra or {})))
+        for call in self.create(new):
+            calls[call.linkedid] = call
+        self._store_legs(server, calls, facts, owners)
+        self._store_lines(calls, facts)
+        self.browse([calls[key].id for key in facts])._calls_changed()
+
+    def _write_changes(self, values):
+        """Write only those values that differ from the record's."""
+        changed = changes(self, values)
+        if changed:
+            self.write(changed)
+
+    @api.model
+    def _owners(self, server):
+        """Return {endpoint: id of its PBX user} of the server; who left the company still owns the calls of their time."""
+        endpoints = self.env["asterisk_plus.user_channel"].with_context(active_test=False)
+        found = endpoints.search([("server_id", "=", server.id)])
+        # As on the wire: the names of the users are not wanted.
+        return {one["name"]: one["user_id"] for one in found.read(["name", "user_id"], load="_classic_write")}
+
+    @api.model
+    def _store_legs(self, server, calls, facts, owners):
+        """Write the channels. One that went on in another call belongs to that one: its Linkedid says so."""
+        legs = {leg.uniqueid: leg for one in facts.values() for leg in one.legs if not leg.moved_to}
+        channels = self.env["asterisk_plus.channel"]
+        known = channels.search([("server_id", "=", server.id), ("uniqueid", "in", list(legs))])
+        for channel in known:
+            leg = legs.pop(channel.uniqueid)
+            changed = changes(channel, leg_values(leg, calls[leg.linkedid].id, owners))
+            if changed:
+                channel.write(changed)
+        new = [dict(leg_values(leg, calls[leg.linkedid].id, owners), server_id=server.id) for leg in legs.values()]
+        channels.create(new)
+
+    @api.model
+    def _store_lines(self, calls, facts):
+        """Write the lines of the timelines that are new, and take away those that a later event has corrected."""
+        wanted = {}
+        for key, one in facts.items():
+            for entry in one.timeline:
+                values = line_values(entry, calls[key].id)
+                wanted[line_key(values)] = values
+        lines = self.env["asterisk_plus.call_event"]
+        there = lines.search([("call_id", "in", [calls[key].id for key in facts])])
+        gone = there.filtered(lambda line: wanted.pop(line_key(line, line.call_id.id), None) is None)
+        gone.unlink()
+        lines.create(list(wanted.values()))

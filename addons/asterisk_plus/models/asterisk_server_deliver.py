@@ -1,0 +1,62 @@
+"""deliver(): the agent's events, in order, once each, in one transaction (docs/reference/agent-odoo.md, deliver)."""
+from odoo import _, api, models
+from odoo.exceptions import UserError
+
+from .delivery_run import DeliveryRun, Handler, Item
+
+MAX_BOOT = 64
+
+
+class AsteriskServer(models.Model):
+    _inherit = "asterisk_plus.server"
+
+    @api.model
+    def deliver(self, batch):
+        """Apply the items of `batch` that have not been applied, and tell what became of each."""
+        server = self._agent_server()
+        items, settled = self._read_batch(batch)
+        boots = set(settled) | {item.boot for item in items}
+        deliveries = server.env["asterisk_plus.delivery"]
+        applied = deliveries._open(server, sorted(boots))
+        for boot, seq in settled.items():
+            applied[boot].settle(seq)
+        # Our own handlers run with the server's rights (sudo, see _agent_server). A row of the map may name any method, and a
+        # PBX admin writes the map: those run with what the agent's account may do, and decide for themselves.
+        agent = self.env(su=False, context={})
+        run = DeliveryRun(server, self._handlers(server, agent, items), applied)
+        results = run.take(items)
+        deliveries._keep(server, applied)
+        return {"results": results}
+
+    @api.model
+    def _read_batch(self, batch):
+        """Return the items and what is settled. Raise UserError when the batch is not as the contract says."""
+        try:
+            items = [Item.of(one) for one in batch["items"]]
+            settled = {boot: seq for boot, seq in batch["settled"].items() if isinstance(seq, int)}
+            if any(not 0 < len(boot) <= MAX_BOOT or "\0" in boot for boot in [*settled, *(item.boot for item in items)]):
+                raise ValueError("boot")
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise UserError(_("This is no delivery: %s", error)) from error
+        return items, settled
+
+    @api.model
+    def _handlers(self, server, agent, items):
+        """Return {row id: Handler} of the items' rows that are in the map and enabled."""
+        # Row 0 is built in: the list of live channels.
+        handlers = {0: Handler(("asterisk_plus.call", "_reconcile"), batch=self._bound(server, "_reconcile"))}
+        wanted = list({item.row for item in items} - {0})
+        rows = server.env["asterisk_plus.event"].search([("id", "in", wanted), ("is_enabled", "=", True)])
+        for row in rows:
+            key = (row.model, row.method)
+            together = getattr(type(agent.get(row.model)), "_asterisk_batch_methods", {}).get(row.method)
+            if together:
+                handlers[row.id] = Handler(key, batch=self._bound(server, together, row.model))
+            else:
+                handlers[row.id] = Handler(key, one=row._handler(agent))
+        return handlers
+
+    @api.model
+    def _bound(self, server, method, model="asterisk_plus.call"):
+        bound = getattr(server.env[model], method)
+        return lambda events: bound(server, events)

@@ -1,0 +1,50 @@
+"""Odoo's own test run of the addon, on a real Odoo and PostgreSQL: it must pass, count its tests, and keep the log clean."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[2]
+TIMEOUT_S = 1500
+COUNT = re.compile(r"odoo\.tests\.runner: (\d+) failed, (\d+) error\(s\) of (\d+) tests")
+# <date> <time> <process> <level> <database> <logger>: ...
+BAD = re.compile(r"^[\d-]{10} [\d:,]{12} \d+ (WARNING|ERROR|CRITICAL) .*$", re.MULTILINE)
+TAIL = 6000
+
+
+@pytest.fixture(scope="module")
+def log() -> str:
+    """Run the suite; return Odoo's log."""
+    command = [sys.executable, "-m", "lab", "odoo-test", "--modules", "asterisk_plus"]
+    run = subprocess.run(
+        command, cwd=CHECKOUT, capture_output=True, timeout=TIMEOUT_S, check=False
+    )
+    text = run.stdout.decode("utf-8", "replace")
+    if run.returncode:
+        pytest.fail(f"status {run.returncode}:\n{text[-TAIL:]}\n{run.stderr.decode()[-TAIL:]}")
+    return text
+
+
+@pytest.mark.lab
+def test_every_test_of_the_addon_passes(log: str) -> None:
+    counts = [tuple(map(int, found.groups())) for found in COUNT.finditer(log)]
+    assert counts, log[-TAIL:]
+    failed, errors, total = (sum(column) for column in zip(*counts, strict=True))
+    assert (failed, errors) == (0, 0), log[-TAIL:]
+    assert total > 0
+
+
+@pytest.mark.lab
+def test_the_log_has_neither_warnings_nor_errors(log: str) -> None:
+    lines = [found.group() for found in BAD.finditer(log)]
+    assert not lines, "\n".join(lines)
+
+
+@pytest.mark.lab
+def test_the_contract_and_the_recordings_were_there(log: str) -> None:
+    """A test of the addon that misses them skips itself, for the addon also stands alone."""
+    assert "TestContract.test_each_call" in log
+    assert " skipped" not in log.lower(), [line for line in log.splitlines() if "skip" in line]

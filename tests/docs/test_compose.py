@@ -1,0 +1,139 @@
+"""docker-compose.yml, Dockerfile and the systemd unit say what the document and the code say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from asterisk_agent.core.config import SETTINGS_TABLE
+from asterisk_agent.core.errors import EXIT_CODES
+
+TOP = Path(__file__).resolve().parents[2]
+COMPOSE = TOP / "docker-compose.yml"
+ENV_SAMPLE = TOP / "deploy" / "env.sample"
+UNIT = TOP / "deploy" / "systemd" / "asterisk-agent.service"
+#: The names that the system's document gives.
+DOCUMENT = {
+    "ODOO_URL",
+    "ODOO_DB",
+    "ODOO_USER",
+    "ODOO_PASSWORD",
+    "ODOO_IP",
+    "ASTERISK_AMI_USER",
+    "ASTERISK_AMI_PASSWORD",
+    "ASTERISK_AMI_HOST",
+    "TZ",
+    "AMQP_URI",
+}
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(COMPOSE.read_text())
+    return loaded
+
+
+def environment(service: dict[str, Any]) -> dict[str, str]:
+    pairs = (line.partition("=") for line in service["environment"])
+    return {name: value for name, _, value in pairs}
+
+
+def test_the_documents_services_and_volumes(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+    assert set(services) == {"agent", "npm", "rabbitmq"}
+    assert {"npm_data", "letsencrypt"} <= set(compose["volumes"])
+    assert services["agent"]["network_mode"] == "host"
+    assert services["agent"]["volumes"] == [
+        "/etc/asterisk:/etc/asterisk/",
+        "/var/spool/asterisk:/var/spool/asterisk",
+        "/var/run/asterisk:/var/run/asterisk",
+    ]
+    assert services["npm"]["ports"] == ["80:80", "81:81", "443:443"]
+    assert services["rabbitmq"]["ports"] == ["127.0.0.1:5672:5672"]
+    assert all(service["restart"] == "unless-stopped" for service in services.values())
+
+
+def test_every_mapping_stands_where_it_belongs(compose: dict[str, Any]) -> None:
+    # The document's sample had a mapping in a list of strings, and `config` beside `ipam`.
+    for service in compose["services"].values():
+        assert all(isinstance(line, str) and "=" in line for line in service["environment"])
+    (network,) = compose["networks"].values()
+    assert network["ipam"]["config"][0]["subnet"] == "172.172.0.0/16"
+
+
+def test_environment_names_are_the_documents_and_the_codes(compose: dict[str, Any]) -> None:
+    names = set(environment(compose["services"]["agent"]))
+    assert names >= DOCUMENT
+    assert names <= {row.name for row in SETTINGS_TABLE}
+
+
+def test_no_secret_by_default(compose: dict[str, Any]) -> None:
+    secret = re.compile(r"PASS|SECRET|TOKEN|AMQP_URI")
+    for service in compose["services"].values():
+        for name, value in environment(service).items():
+            if secret.search(name):
+                assert re.search(r"\$\{\w+:\?[^}]+\}", value), name
+    filled = re.findall(r"^(\w*PASSWORD\w*)=(.+)$", ENV_SAMPLE.read_text(), re.MULTILINE)
+    assert filled == []
+
+
+def test_the_sample_names_every_variable_that_compose_asks_for() -> None:
+    asked = set(re.findall(r"\$\{(\w+):\?", COMPOSE.read_text()))
+    named = set(re.findall(r"^(\w+)=", ENV_SAMPLE.read_text(), re.MULTILINE))
+    assert asked <= named
+
+
+def test_the_proxy_reaches_the_agent_and_is_believed(compose: dict[str, Any]) -> None:
+    config = compose["networks"]["default"]["ipam"]["config"][0]
+    env = environment(compose["services"]["agent"])
+    assert env["RPC_HOST"] == config["gateway"]
+    assert env["RPC_TRUSTED_PROXIES"] == config["subnet"]
+    assert f"('{env['RPC_HOST']}', {env['RPC_PORT']})" in str(
+        compose["services"]["agent"]["healthcheck"]["test"]
+    )
+
+
+def test_the_agent_has_no_rights_it_does_not_need(compose: dict[str, Any]) -> None:
+    agent = compose["services"]["agent"]
+    assert agent["cap_drop"] == ["ALL"]
+    assert agent["read_only"] is True
+    assert "no-new-privileges:true" in agent["security_opt"]
+    assert "privileged" not in agent
+    dockerfile = (TOP / agent["build"]["dockerfile"]).read_text()
+    users = re.findall(r"^USER (\S+)$", dockerfile, re.MULTILINE)
+    assert users
+    assert not users[-1].startswith(("0", "root"))
+
+
+def test_the_image_is_made_of_files_that_are_there() -> None:
+    dockerfile = (TOP / "deploy" / "Dockerfile").read_text()
+    ignored = (TOP / ".dockerignore").read_text().splitlines()
+    for line in re.findall(r"^COPY (?!--from)(.+)$", dockerfile, re.MULTILINE):
+        for source in line.split()[:-1]:
+            assert (TOP / source).exists(), source
+            assert f"!{source}" in ignored, source
+
+
+def test_the_unit_restarts_for_no_mistake_that_a_restart_does_not_heal() -> None:
+    text = UNIT.read_text()
+    match = re.search(r"^RestartPreventExitStatus=(.+)$", text, re.MULTILINE)
+    assert match is not None
+    statuses = {int(word) for word in match[1].split()}
+    mistakes = [
+        "config.invalid",
+        "rpc.port_taken",
+        "ami.auth",
+        "odoo.auth",
+        "odoo.database",
+        "odoo.redirect",
+        "odoo.access",
+        "odoo.addon_missing",
+        "broker.auth",
+    ]
+    assert statuses == {EXIT_CODES[code] for code in mistakes}
+    waited_for = ["ami.unreachable", "odoo.unreachable", "broker.unreachable"]
+    assert not statuses & {EXIT_CODES[code] for code in waited_for}

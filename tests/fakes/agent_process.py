@@ -1,0 +1,111 @@
+"""The agent as a process of its own, with nothing but its environment."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+AMI_SECRET = "fake-ami-secret-7"
+
+
+def free_port() -> int:
+    """Return a port of loopback on which nobody listens."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def settings_for(*, odoo_url: str, ami_port: int, amqp_uri: str, **changes: str) -> dict[str, str]:
+    """Return the environment of an agent that talks to the fakes."""
+    return {
+        "ODOO_URL": odoo_url,
+        "ODOO_DB": "company",
+        "ODOO_USER": "agent@example.com",
+        "ODOO_PASSWORD": "fake-odoo-password-7",
+        "ODOO_TIMEOUT": "5",
+        "ASTERISK_AMI_HOST": "127.0.0.1",
+        "ASTERISK_AMI_PORT": str(ami_port),
+        "ASTERISK_AMI_USER": "agent",
+        "ASTERISK_AMI_PASSWORD": AMI_SECRET,
+        "AMQP_URI": amqp_uri,
+        "RPC_PORT": str(free_port()),
+        **changes,
+    }
+
+
+class AgentProcess:
+    """`asterisk-agent <arguments>`; a context manager that ends it."""
+
+    def __init__(self, environ: Mapping[str, str], folder: Path, *arguments: str) -> None:
+        self.environ = dict(environ)
+        self.log = folder / "agent.log"
+        self._arguments = arguments or ("run",)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "asterisk_agent", *self._arguments],
+                env={"PYTHONUNBUFFERED": "1", **self.environ},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait(10)
+
+    @property
+    def text(self) -> str:
+        """Return what it printed."""
+        return self.log.read_text()
+
+    @property
+    def rpc_url(self) -> str:
+        """Return where Odoo reaches it."""
+        return f"http://127.0.0.1:{self.environ['RPC_PORT']}/rpc/"
+
+    def wait_for_line(self, words: str, *, times: int = 1, timeout_s: float = 30.0) -> None:
+        """Wait until the log holds words so many times; fail when the process ends before."""
+        deadline = time.monotonic() + timeout_s
+        while self.text.count(words) < times:
+            assert self._process is not None
+            assert self._process.poll() is None, self.text
+            assert time.monotonic() < deadline, f"no {words!r} in:\n{self.text}"
+            time.sleep(0.02)
+
+    def wait_ready(self) -> None:
+        """Wait until everything is connected."""
+        self.wait_for_line("ready: Asterisk")
+
+    def end(self, timeout_s: float = 30.0) -> int:
+        """Wait for its end; return its status."""
+        assert self._process is not None
+        return self._process.wait(timeout_s)
+
+    def stop(self, number: int = signal.SIGTERM, timeout_s: float = 30.0) -> int:
+        """Send a signal, wait for the end, return the status."""
+        assert self._process is not None
+        self._process.send_signal(number)
+        return self.end(timeout_s)
+
+    def kill(self) -> None:
+        """End it without grace."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(10)

@@ -1,0 +1,341 @@
+"""Events from Asterisk to Odoo over a real RabbitMQ, through every kind of outage."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from asterisk_agent.services import broker
+from fakes.agent_process import AgentProcess
+from fakes.asterisk import FakeAsterisk
+from fakes.odoo import CommitThenCut, Expire, FakeOdoo, Hold, Http, Raise
+from fakes.tcp_proxy import TcpProxy
+
+pytestmark = pytest.mark.lab
+
+
+def row(number: int, name: str, **changes: object) -> dict[str, object]:
+    return {
+        "id": number,
+        "source": "AMI",
+        "name": name,
+        "model": "asterisk_plus.call",
+        "method": "on_event",
+        "delay": 0.0,
+        "keep_order": True,
+        "condition": "",
+        **changes,
+    }
+
+
+@pytest.fixture
+def odoo(odoo: FakeOdoo) -> FakeOdoo:
+    odoo.rows = [row(1, "Newchannel"), row(2, "VarSet"), row(3, "Hangup", delay=0.3)]
+    return odoo
+
+
+def say(asterisk: FakeAsterisk, name: str, call: str, number: int = 0) -> None:
+    asterisk.emit(
+        name,
+        "call",
+        ("Channel", f"PJSIP/{call}-0001"),
+        ("Uniqueid", f"{call}.1"),
+        ("Linkedid", f"{call}.1"),
+        ("Number", str(number)),
+        ("Timestamp", f"{time.time():.6f}"),
+    )
+
+
+def say_calls(asterisk: FakeAsterisk, calls: int, start: int = 0) -> None:
+    for call in range(start, start + calls):
+        say(asterisk, "Newchannel", f"c{call}")
+        for number in range(4):
+            say(asterisk, "VarSet", f"c{call}", number)
+        say(asterisk, "Hangup", f"c{call}")
+
+
+def told_of(odoo: FakeOdoo) -> dict[str, list[tuple[str, str]]]:
+    """Return what was applied of each call, in order."""
+    calls: dict[str, list[tuple[str, str]]] = {}
+    for item in odoo.applied:
+        event = item["event"]
+        if "Linkedid" in event:
+            calls.setdefault(event["Linkedid"], []).append((event["Event"], event["Number"]))
+    return calls
+
+
+WHOLE = [("Newchannel", "0"), *[("VarSet", str(n)) for n in range(4)], ("Hangup", "0")]
+
+
+def assert_whole(odoo: FakeOdoo, calls: int) -> None:
+    wanted = {f"c{call}.1": WHOLE for call in range(calls)}
+    assert odoo.wait_for(lambda: len(told_of(odoo)) == calls and told_of(odoo) == wanted, 30), (
+        told_of(odoo)
+    )
+
+
+def queued(amqp_uri: str, environ: dict[str, str], kind: str = "forward_queue") -> int:
+    names = broker.Names(environ["AGENT_NAME"])
+    with broker.connection(amqp_uri) as conn:
+        queue = conn.channel().queue_declare(getattr(names, kind), passive=True)
+    return int(queue.message_count)
+
+
+def wait_until(fact: Callable[[], bool], timeout_s: float = 10.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not fact():
+        assert time.monotonic() < deadline, "the fact never came"
+        time.sleep(0.02)
+
+
+class TestAllWell:
+    def test_calls_arrive_whole_and_in_order(
+        self, agent: AgentProcess, odoo: FakeOdoo, asterisk: FakeAsterisk
+    ) -> None:
+        say_calls(asterisk, 20)
+        assert_whole(odoo, 20)
+        assert set(odoo.statuses) == {"done"}
+
+    def test_only_what_the_map_wants_is_sent(
+        self, odoo: FakeOdoo, asterisk: FakeAsterisk, environ: dict[str, str], tmp_path: Path
+    ) -> None:
+        odoo.rows = [row(1, "VarSet", condition="event['Number'] == '3'")]
+        with AgentProcess(environ, tmp_path) as agent:
+            agent.wait_ready()
+            say_calls(asterisk, 2)
+            assert odoo.wait_for(lambda: len(told_of(odoo)) == 2)
+        assert list(told_of(odoo).values()) == [[("VarSet", "3")]] * 2
+
+    def test_a_changed_map_works_after_reload_events(
+        self, agent: AgentProcess, odoo: FakeOdoo, asterisk: FakeAsterisk
+    ) -> None:
+        import requests
+
+        odoo.rows = [row(9, "Cdr")]
+        before = len(odoo.hellos)
+        odoo.do_get_events_map = lambda: {"version": "v2", "rows": odoo.rows}  # type: ignore[method-assign]
+        reply = requests.post(
+            agent.rpc_url,
+            json={
+                "jsonrpc": "2.0",
+                "id": 1,
+                "method": "asterisk.manager_action",
+                "params": {"args": [{"Action": "ReloadEvents"}], "sync": True},
+            },
+            headers={"Authorization": f"Bearer {odoo.hellos[-1]['rpc_token']}"},
+            timeout=5,
+        ).json()
+        assert reply["result"][0]["Response"] == "Success"
+        assert odoo.wait_for(lambda: len(odoo.hellos) > before)
+        agent.wait_for_line("events map v2: 1 rows")
+        connections = len(asterisk.connections)
+        say(asterisk, "Cdr", "c1")
+        assert odoo.wait_for(lambda: "Cdr" in odoo.names())
+        assert len(asterisk.connections) == connections
+        assert "ReloadEvents" not in asterisk.names()
+
+    def test_a_bad_row_is_told_to_odoo(
+        self, odoo: FakeOdoo, environ: dict[str, str], tmp_path: Path
+    ) -> None:
+        odoo.rows = [row(1, "Hangup", condition="event["), row(2, "Hangup")]
+        with AgentProcess(environ, tmp_path) as agent:
+            agent.wait_ready()
+        assert [error["id"] for error in odoo.map_errors[-1]] == [1]
+
+    def test_any_other_service_may_listen(
+        self,
+        amqp_uri: str,
+        agent: AgentProcess,
+        asterisk: FakeAsterisk,
+    ) -> None:
+        with broker.connection(amqp_uri) as conn:
+            channel = conn.channel()
+            queue = channel.queue_declare("", exclusive=True).queue
+            channel.queue_bind(queue, broker.EVENTS_EXCHANGE, "Newchannel")
+            say(asterisk, "Newchannel", "c1")
+            found: list[dict[str, str]] = []
+            wait_until(lambda: bool(_get(channel, queue, found)))
+        assert (found[0]["Event"], found[0]["Linkedid"]) == ("Newchannel", "c1.1")
+
+
+def _get(channel: object, queue: str, found: list[dict[str, str]]) -> bool:
+    message = channel.basic_get(queue, no_ack=True)  # type: ignore[attr-defined]
+    if message is not None:
+        found.append(json.loads(message.body))
+    return bool(found)
+
+
+class TestReconcile:
+    def test_it_comes_first_and_again_after_each_reconnection(
+        self, agent: AgentProcess, odoo: FakeOdoo, asterisk: FakeAsterisk
+    ) -> None:
+        assert odoo.wait_for(lambda: "Reconcile" in odoo.names())
+        first = odoo.applied[0]
+        assert (first["row"], first["event"]["Event"]) == (0, "Reconcile")
+        assert first["event"]["Channels"] == []
+        assert first["event"]["Reason"] in {"ami_connected", "fully_booted"}
+        count = odoo.names().count("Reconcile")
+        asterisk.cut()
+        assert odoo.wait_for(lambda: odoo.names().count("Reconcile") > count)
+
+    def test_no_list_no_reconcile(
+        self, odoo: FakeOdoo, asterisk: FakeAsterisk, environ: dict[str, str], tmp_path: Path
+    ) -> None:
+        asterisk.handlers["coreshowchannels"] = lambda connection, action: connection.reply(
+            action, "Error", ("Message", "Permission denied")
+        )
+        with AgentProcess(environ, tmp_path) as agent:
+            agent.wait_for_line("Asterisk refused CoreShowChannels: Permission denied")
+            say_calls(asterisk, 1)
+            assert_whole(odoo, 1)
+        assert "Reconcile" not in odoo.names()
+
+
+class TestOdooIsAway:
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            Http(502),
+            Http(503),
+            Expire(),
+            Raise("psycopg2.errors.SerializationFailure", "could not serialize access"),
+            Raise("builtins.ValueError", "Odoo itself is broken"),
+            CommitThenCut(),
+        ],
+        ids=lambda fault: type(fault).__name__,
+    )
+    def test_everything_comes_again_once_and_in_order(
+        self, agent: AgentProcess, odoo: FakeOdoo, asterisk: FakeAsterisk, fault: object
+    ) -> None:
+        odoo.on_next("deliver", fault, fault, fault)
+        say_calls(asterisk, 5)
+        assert_whole(odoo, 5)
+
+    def test_nothing_leaves_the_queue_before_odoo_has_committed(
+        self,
+        amqp_uri: str,
+        agent: AgentProcess,
+        odoo: FakeOdoo,
+        asterisk: FakeAsterisk,
+        environ: dict[str, str],
+    ) -> None:
+        assert odoo.wait_for(lambda: "Reconcile" in odoo.names())
+        release = threading.Event()
+        odoo.on_next("deliver", *[Hold(release)] * 9)
+        say_calls(asterisk, 3)
+        wait_until(lambda: len(odoo.faults["deliver"]) < 9)
+        agent.kill()
+        wait_until(lambda: queued(amqp_uri, environ) >= 18)
+        release.set()
+
+
+class TestAHandlerThatRaises:
+    def test_it_is_parked_shown_and_replayed_and_the_next_passes(
+        self,
+        odoo: FakeOdoo,
+        asterisk: FakeAsterisk,
+        environ: dict[str, str],
+        tmp_path: Path,
+    ) -> None:
+        def broken(event: dict[str, str]) -> None:
+            if event["Number"] == "2":
+                raise ValueError("no such account")
+
+        odoo.handlers[2] = broken
+        with AgentProcess({**environ, "DELIVER_RETRIES": "2"}, tmp_path) as agent:
+            agent.wait_ready()
+            say_calls(asterisk, 1)
+            wanted = [step for step in WHOLE if step[1] != "2"]
+            assert odoo.wait_for(lambda: told_of(odoo).get("c0.1") == wanted, 20), told_of(odoo)
+            assert odoo.wait_for(lambda: bool(odoo.parked and odoo.parked[-1]["count"]))
+            assert odoo.parked[-1] == {
+                "count": 1,
+                "last": {"name": "VarSet", "row": 2, "error": "ValueError: no such account"},
+            }
+            (listed,) = self.ask(environ, tmp_path, "list", "--json")
+            assert (listed["event"], listed["row"], listed["attempts"]) == ("VarSet", 2, 2)
+            odoo.handlers.clear()
+            self.ask(environ, tmp_path, "replay")
+            assert odoo.wait_for(lambda: ("VarSet", "2") in told_of(odoo)["c0.1"])
+            assert self.ask(environ, tmp_path, "list", "--json") == []
+
+    def ask(self, environ: dict[str, str], folder: Path, *words: str) -> list[dict[str, object]]:
+        folder = folder / "cli"
+        folder.mkdir(exist_ok=True)
+        (folder / "agent.log").unlink(missing_ok=True)
+        with AgentProcess(environ, folder, "events", "parked", *words) as command:
+            assert command.end() == 0, command.text
+        found: list[dict[str, object]] = json.loads(command.text) if "--json" in words else []
+        return found
+
+
+class TestTheBrokerIsAway:
+    def test_events_wait_and_arrive_whole_and_in_order(
+        self,
+        amqp_uri: str,
+        odoo: FakeOdoo,
+        asterisk: FakeAsterisk,
+        environ: dict[str, str],
+        tmp_path: Path,
+    ) -> None:
+        parts = urlsplit(amqp_uri)
+        with TcpProxy(parts.hostname or "localhost", parts.port or 5672) as proxy:
+            through = amqp_uri.replace(f"{parts.hostname}:{parts.port}", f"127.0.0.1:{proxy.port}")
+            with AgentProcess({**environ, "AMQP_URI": through}, tmp_path) as agent:
+                agent.wait_ready()
+                say_calls(asterisk, 5)
+                proxy.cut()
+                say_calls(asterisk, 5, start=5)
+                agent.wait_for_line("events wait")
+                proxy.restore()
+                assert_whole(odoo, 10)
+        assert "Traceback" not in agent.text
+
+
+class TestTheAgentEnds:
+    def test_killed_in_the_middle_nothing_is_lost_and_nothing_comes_twice(
+        self,
+        amqp_uri: str,
+        odoo: FakeOdoo,
+        asterisk: FakeAsterisk,
+        environ: dict[str, str],
+        tmp_path: Path,
+    ) -> None:
+        release = threading.Event()
+        with AgentProcess(environ, tmp_path) as agent:
+            agent.wait_ready()
+            assert odoo.wait_for(lambda: "Reconcile" in odoo.names())
+            say_calls(asterisk, 5)
+            assert odoo.wait_for(lambda: len(told_of(odoo)) > 2)
+            odoo.on_next("deliver", *[Hold(release)] * 3)
+            say_calls(asterisk, 5, start=5)
+            asterisk.wait_for(lambda: True)
+            wait_until(lambda: len(odoo.faults["deliver"]) < 3)
+            agent.kill()
+        release.set()
+        with AgentProcess(environ, tmp_path) as agent:
+            agent.wait_for_line("ready: Asterisk", times=2)
+            assert_whole(odoo, 10)
+
+    def test_stopped_it_leaves_no_event_behind(
+        self,
+        odoo: FakeOdoo,
+        asterisk: FakeAsterisk,
+        environ: dict[str, str],
+        tmp_path: Path,
+    ) -> None:
+        with AgentProcess(environ, tmp_path) as agent:
+            agent.wait_ready()
+            say_calls(asterisk, 50)
+            assert odoo.wait_for(lambda: len(told_of(odoo)) >= 50)
+            assert agent.stop() == 0
+        assert "Traceback" not in agent.text
+        with AgentProcess(environ, tmp_path) as agent:
+            agent.wait_for_line("ready: Asterisk", times=2)
+            assert_whole(odoo, 50)
