@@ -75,12 +75,13 @@ def prepare(root: Path, url: str, suite: str) -> None:
     """Write the chroot's apt configuration: one suite, `main` alone, reached as the host reaches
     it.
     """
-    etc = root / "etc/apt"
-    (etc / "sources.list").write_text(f"deb {url} {suite} main\n")
-    (etc / "apt.conf.d/90lab").write_text("\n".join(_settings()) + "\n")
-    for folder in ("auth.conf.d", "trusted.gpg.d"):
-        if (APT / folder).is_dir() and folder == "auth.conf.d":
-            shutil.copytree(APT / folder, etc / folder, dirs_exist_ok=True)
+    etc = root / "etc"
+    (etc / "apt/sources.list").write_text(f"deb {url} {suite} main\n")
+    (etc / "apt/apt.conf.d/90lab").write_text("\n".join(_settings()) + "\n")
+    # dpkg(1): without a sync for every file; a chroot that is cut short is not used anyway.
+    (etc / "dpkg/dpkg.cfg.d/90lab").write_text("force-unsafe-io\n")
+    if (APT / "auth.conf.d").is_dir():
+        shutil.copytree(APT / "auth.conf.d", etc / "apt/auth.conf.d", dirs_exist_ok=True)
     copies = [APT / "auth.conf", Path("/etc/resolv.conf"), Path("/etc/hosts"), *_certificates()]
     for path in copies:
         if path.is_file():

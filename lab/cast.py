@@ -91,13 +91,13 @@ def _user(admin: OdooRpc, person: Person, server: int, password: str) -> tuple[i
 
 
 def _partners(admin: OdooRpc, country: int, salesperson: int) -> tuple[int, int]:
-    """Make ACME and its contacts, the salesperson's. Jane is a VIP, Jim has no tags. Return the
-    ids of ACME and Jane.
+    """Make ACME and its contact Jane, the salesperson's, with their tags; and Jim, the
+    salesperson's without tags. Return the ids of ACME and Jane.
     """
     tags = [admin.create("res.partner.category", {"name": name}) for name in TAGS]
     common = {"country_id": country, "user_id": salesperson, "category_id": [(6, 0, tags)]}
     acme = admin.create("res.partner", common | {"name": "ACME", "is_company": True})
-    jim = {"name": "Jim", "parent_id": acme, "phone": JIM_NUMBER, "category_id": False}
-    admin.create("res.partner", common | jim)
+    jim = {"name": "Jim", "phone": JIM_NUMBER, "country_id": country, "user_id": salesperson}
+    admin.create("res.partner", jim)
     jane = {"name": "Jane", "parent_id": acme, "phone": JANE_PHONE}
     return acme, admin.create("res.partner", common | jane)

@@ -1,13 +1,28 @@
 """ODOO_SRC: any Odoo checkout instead of the packaged one, in a virtual environment of its own."""
 
+import ast
+import hashlib
 import os
 import re
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab import paths
 from lab.errors import LabError
+from lab.locks import locked
+from lab.progress import working
+from lab.shell import run
+
+# What the addon needs beyond Odoo, and what old series take for granted: pkg_resources, cleaner.
+EXTRA = ("phonenumbers", "setuptools<81", "lxml_html_clean", "websocket-client")
+# LDAP and Windows need libraries that no wheel brings, and nothing here uses them.
+LEFT_OUT = {"python-ldap", "pywin32", "pypiwin32"}
+# Pinned to versions that have no wheel for a Python newer than the series: any later one will do.
+UNPINNED = {"gevent", "greenlet", "lxml", "libsass", "markupsafe", "pillow", "psutil", "reportlab"}
+RENAMED = {"psycopg2": "psycopg2-binary"}
+_NAME = re.compile(r"^([A-Za-z0-9_.-]+)(\[[^]]*\])?\s*([^;#]*?)\s*(;[^#]*)?(#.*)?$")
 
 
 @dataclass(frozen=True)
@@ -20,39 +35,89 @@ class OdooSource:
     def series(self) -> str:
         """Return its series, as "17.0"."""
         text = (self.path / "odoo/release.py").read_text()
-        found = re.search(r"version_info\s*=\s*\(\D*(\d+)\D+(\d+)", text)
+        found = re.search(r"^version_info\s*=\s*\(\D*(\d+)\D+(\d+)", text, re.M)
         if not found:
             raise LabError(
                 f"{self.path}/odoo/release.py tells no version", "is ODOO_SRC an Odoo checkout?"
             )
         return f"{found[1]}.{found[2]}"
 
+    def requirements(self) -> str:
+        """Return its requirements, relaxed so that pip finds wheels for the running Python."""
+        text = (self.path / "requirements.txt").read_text()
+        return "\n".join([*relaxed(text), *EXTRA]) + "\n"
+
     @property
     def venv(self) -> Path:
         """Return the folder of its virtual environment."""
-        return (
-            paths.cache() / f"venv-odoo-{self.series}-py{sys.version_info[0]}.{sys.version_info[1]}"
-        )
+        digest = hashlib.sha256(self.requirements().encode()).hexdigest()[:8]
+        python = f"py{sys.version_info[0]}.{sys.version_info[1]}"
+        return paths.cache() / f"venv-odoo-{self.series}-{python}-{digest}"
 
     def program(self) -> list[str]:
         """Return the command that starts it."""
         return [str(self.venv / "bin/python"), str(self.path / "odoo-bin")]
 
     def addons(self) -> list[str]:
-        """Return its addons path, and the checkout's own addons."""
-        return [str(self.path / "addons"), str(paths.ADDONS)]
+        """Return the folders of its addons, and of ours, if they are of its series.
+
+        Odoo refuses to start with an addon of another series in its path. LAB_ADDONS names a
+        folder with ours, built for this one.
+        """
+        own = Path(os.environ.get("LAB_ADDONS") or paths.ADDONS)
+        fit = all(version.startswith(self.series) for version in versions(own))
+        return [
+            str(folder)
+            for folder in (self.path / "addons", own)
+            if folder.is_dir() and (fit or folder != own)
+        ]
+
+    def provision(self) -> None:
+        """Make the virtual environment, unless the cache holds it."""
+        with locked(self.venv.name):
+            if not self.venv.is_dir():
+                with working(f"installing what Odoo {self.series} needs from PyPI (about 60 s)"):
+                    self._install()
+
+    def _install(self) -> None:
+        part = self.venv.with_name(f"{self.venv.name}.part")
+        log = self.venv.with_name(f"{self.venv.name}.log")
+        shutil.rmtree(part, ignore_errors=True)
+        run([sys.executable, "-m", "venv", str(part)], log, "see the log", os.environ)
+        wanted = part / "requirements.txt"
+        wanted.write_text(self.requirements())
+        pip = [str(part / "bin/python"), "-m", "pip", "install", "-q", "-r", str(wanted)]
+        run(pip, log, "see the log; a package may need another Python", os.environ)
+        # It is started by its python alone, which finds itself: so it may be renamed.
+        part.rename(self.venv)
+
+
+def versions(addons: Path) -> list[str]:
+    """Return the versions that the manifests in a folder tell, as "14.0.1.0.0"."""
+    manifests = [path.read_text() for path in addons.glob("*/__manifest__.py")]
+    return [str(ast.literal_eval(text).get("version", "")) for text in manifests]
+
+
+def relaxed(requirements: str) -> list[str]:
+    """Return the lines of a requirements.txt, without what no wheel exists for."""
+    lines = []
+    for line in requirements.splitlines():
+        found = _NAME.match(line.strip())
+        if not found or found[1].lower() in LEFT_OUT:
+            continue
+        name, extras, version, marker = found[1], found[2] or "", found[3], found[4] or ""
+        if name.lower() in UNPINNED or name.lower() in RENAMED:
+            version = version.replace("==", ">=")
+        lines.append(f"{RENAMED.get(name.lower(), name)}{extras}{version}{marker}".rstrip())
+    return lines
 
 
 def chosen() -> OdooSource | None:
-    """Return the checkout that ODOO_SRC names, None when it is not set. Raise LabError when it is
-    none.
-    """
+    """Return the checkout that ODOO_SRC names, None if not set. Raise LabError when it is none."""
     named = os.environ.get("ODOO_SRC")
     if not named:
         return None
     path = Path(named).resolve()
     if not (path / "odoo-bin").is_file():
-        raise LabError(
-            f"ODOO_SRC={named} holds no odoo-bin", "name the top folder of an Odoo checkout"
-        )
+        raise LabError(f"ODOO_SRC={named} holds no odoo-bin", "name the top of an Odoo checkout")
     return OdooSource(path)

@@ -2,34 +2,30 @@
 complete.
 """
 
-import fcntl
 import os
 import shutil
-import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 from lab import apt, paths
 from lab.errors import LabError, ProvisionError
+from lab.locks import locked
 from lab.progress import say, working
 from lab.recipes import HOST_TOOLS, RECIPES, Recipe
+from lab.shell import end_all, run
 
 STAMP = ".lab-recipe"
 BASE = ".lab-base"
 SPACE_GB = 4
+# Somebody else's apt may run on the host just now: wait for it (apt.conf(5)).
+PATIENT = ("-o", "DPkg::Lock::Timeout=300")
 # Everything in a chroot runs so: it sees the host's network and devices, and no service starts by
 # itself.
 ENTER = (
     'mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && '
     'root=$1 && shift && exec chroot "$root" "$@"'
 )
-ENVIRONMENT = {
-    "DEBIAN_FRONTEND": "noninteractive",
-    "LC_ALL": "C.UTF-8",
-    "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
-}
 
 
 def provision(names: list[str] | None = None, tools: Mapping[str, str] = HOST_TOOLS) -> None:
@@ -39,8 +35,14 @@ def provision(names: list[str] | None = None, tools: Mapping[str, str] = HOST_TO
     paths.cache().mkdir(parents=True, exist_ok=True)
     wanted = [RECIPES[name] for name in names or RECIPES]
     with ThreadPoolExecutor(len(wanted)) as pool:
-        for made in [pool.submit(provision_chroot, recipe) for recipe in wanted]:
-            made.result()
+        made = [pool.submit(provision_chroot, recipe) for recipe in wanted]
+        try:
+            for one in made:
+                one.result()
+        except BaseException:
+            # Not only Ctrl-C: when one chroot cannot be made, nobody waits for the other.
+            end_all()
+            raise
 
 
 def require_machine() -> None:
@@ -82,9 +84,10 @@ def install_tools(tools: Mapping[str, str]) -> None:
         return
     log = paths.cache() / "host-tools.log"
     log.parent.mkdir(parents=True, exist_ok=True)
+    install = ["apt-get", *PATIENT, "install", "-qy", "--no-install-recommends"]
     with working(f"installing on the host: {' '.join(missing)}"):
-        run(["apt-get", "update", "-q"], log, "is the machine's apt configuration right?")
-        run(["apt-get", "install", "-qy", "--no-install-recommends", *missing], log, "see the log")
+        run(["apt-get", *PATIENT, "update", "-q"], log, "is the machine's apt configuration right?")
+        run([*install, *missing], log, "see the log")
 
 
 def provision_chroot(recipe: Recipe) -> None:
@@ -156,22 +159,6 @@ def inside(root: Path, command: list[str], log: Path, cure: str) -> None:
     )
 
 
-def run(command: list[str], log: Path, cure: str) -> None:
-    """Run a command, output to the log. Raise ProvisionError with the log's end."""
-    environment = {**_proxies(), **ENVIRONMENT}
-    with log.open("ab") as out:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment, check=False
-        )
-    if done.returncode:
-        tail = "\n    ".join(log.read_text(errors="replace").splitlines()[-8:])
-        raise ProvisionError(f"failed: {' '.join(command)}\n    {tail}\n  log: {log}", cure)
-
-
-def _proxies() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
-
-
 def _log(recipe: Recipe) -> Path:
     return paths.cache() / f"{recipe.name}.log"
 
@@ -183,11 +170,3 @@ def _require_space() -> None:
             f"{free:.1f} GB free in {paths.cache()}, the lab needs {SPACE_GB}",
             "free some space, or set LAB_CACHE to a folder on a larger disk",
         )
-
-
-@contextmanager
-def locked(name: str) -> Iterator[None]:
-    """Hold the recipe's lock: two runs at once make one chroot."""
-    with (paths.cache() / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -28,7 +28,9 @@ class Tap:
     def actions(self) -> list[str]:
         """Return the names of the AMI actions that were sent, but for the keep-alive."""
         lines = self.said.split("\r\n")
-        names = [line.partition(":")[2].strip() for line in lines if line.lower().startswith("action:")]
+        names = [
+            line.partition(":")[2].strip() for line in lines if line.lower().startswith("action:")
+        ]
         return [name for name in names if name != "Ping"]
 
     def close(self) -> None:

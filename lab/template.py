@@ -12,10 +12,10 @@ from pathlib import Path
 
 from lab import odoo_source, paths
 from lab.component import copy
+from lab.locks import locked
 from lab.odoo import Odoo
 from lab.postgres import Postgres
 from lab.progress import say, working
-from lab.provision import locked
 from lab.recipes import BULLSEYE
 
 MODULES = ("base", "web", "contacts", "crm")
@@ -46,9 +46,12 @@ def template(modules: Sequence[str] = MODULES) -> Template:
     """Return the template, made now (in about 40 s) if the cache does not hold it."""
     source = odoo_source.chosen()
     series = source.series if source else "14.0"
-    recipe = f"{BULLSEYE.stamp()} {series} {sorted(modules)} {EDITION}"
+    origin = source.path if source else BULLSEYE.stamp()
+    recipe = f"{origin} {series} {sorted(modules)} {EDITION}"
     key = f"odoo-{series}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
     folder = paths.cache() / key
+    if source:
+        source.provision()
     with locked(key):
         if not folder.is_dir():
             what = f"Odoo {series} with {', '.join(modules)}"

@@ -11,14 +11,15 @@ TOP = Path(__file__).resolve().parents[2]
 
 
 def test_demo_once(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [TOP / "scripts" / "demo", "--once", "--json"],
-        stdout=subprocess.PIPE,
-        stderr=(tmp_path / "log").open("w"),
-        text=True,
-        timeout=600,
-        check=False,
-    )
+    with (tmp_path / "log").open("w") as log:
+        done = subprocess.run(
+            [TOP / "scripts" / "demo", "--once", "--json"],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            timeout=600,
+            check=False,
+        )
     assert done.returncode == 0, (tmp_path / "log").read_text()[-4000:]
     result = json.loads(done.stdout.splitlines()[-1])
     assert result["inbound"]["status"] == "answered"

@@ -35,7 +35,7 @@ def test_unknown_caller_keeps_the_trunks_name(told: None, stage: Stage) -> None:
 
 def test_call_goes_to_the_salesperson(told: None, stage: Stage) -> None:
     alice = stage.phone("101")
-    stage.inbound("888", Caller("+32470000003"), talk_s=0.2).finish()  # Jim of ACME, no VIP
+    stage.inbound("888", Caller("+32470000003"), talk_s=0.2).finish()  # Jim, no VIP
     assert alice.find("INVITE", 200) is not None
     assert stage.ami.events("QueueCallerJoin") == []
 

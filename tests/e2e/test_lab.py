@@ -12,7 +12,10 @@ from lab.errors import NotReadyError
 from lab.paths import CHECKOUT, cache
 from lab.postgres import Postgres
 from lab.process import Process, Program, members
+from lab.provision import install_tools
 from lab.rabbitmq import RabbitMQ
+from lab.recipes import AUDIO_TOOLS
+from lab.softphone import Softphone
 from lab.stack import Lab
 
 pytestmark = pytest.mark.lab
@@ -104,3 +107,14 @@ def test_an_interrupted_lab_leaves_nothing(tmp_path: Path, number: signal.Signal
         owner.wait(20)
     assert not Path(folder).exists()
     assert not Path(f"/proc/{pid}").exists()
+
+
+def test_a_softphone_registers_and_hears(lab: Lab) -> None:
+    install_tools(AUDIO_TOOLS)
+    asterisk = lab.start(Asterisk(lab.folder / "audio/asterisk", 22))
+    softphone = lab.start(Softphone(asterisk))
+    softphone.dial("*602")  # reads digits aloud, then hangs up
+    softphone.wait_call_over()
+    assert max(softphone.heard()) > 1000
+    lab.drop(softphone)
+    lab.drop(asterisk)

@@ -297,6 +297,31 @@ class TestTheBrokerIsAway:
                 assert_whole(odoo, 10)
         assert "Traceback" not in agent.text
 
+    def test_what_finds_no_room_is_counted_and_the_calls_are_reconciled(
+        self,
+        amqp_uri: str,
+        odoo: FakeOdoo,
+        asterisk: FakeAsterisk,
+        environ: dict[str, str],
+        tmp_path: Path,
+    ) -> None:
+        parts = urlsplit(amqp_uri)
+        with TcpProxy(parts.hostname or "localhost", parts.port or 5672) as proxy:
+            through = amqp_uri.replace(f"{parts.hostname}:{parts.port}", f"127.0.0.1:{proxy.port}")
+            changes = {"AMQP_URI": through, "EVENT_BACKLOG": "10"}
+            with AgentProcess({**environ, **changes}, tmp_path) as agent:
+                agent.wait_ready()
+                assert odoo.wait_for(lambda: "Reconcile" in odoo.names())
+                proxy.cut()
+                agent.wait_for_line("not ready")
+                reconciled = odoo.names().count("Reconcile")
+                say_calls(asterisk, 4)
+                agent.wait_for_line("the backlog of 10 events is full")
+                proxy.restore()
+                agent.wait_for_line("the backlog is empty again; 14 events were lost")
+                assert odoo.wait_for(lambda: odoo.names().count("Reconcile") > reconciled)
+        assert len(told_of(odoo)) == 2
+
 
 class TestTheAgentEnds:
     def test_killed_in_the_middle_nothing_is_lost_and_nothing_comes_twice(

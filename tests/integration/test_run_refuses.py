@@ -28,8 +28,15 @@ def fakes() -> Iterator[Fixtures]:
 
 
 def _list_commands(connection: FakeConnection, action: dict[str, str]) -> None:
-    names = ("Originate", "Hangup", "Redirect", "CoreShowChannels", "QueuePause")
-    connection.reply(action, "Success", *[(name, "(Priv: call,all)") for name in names])
+    names = {
+        "Originate": "originate,all",
+        "Hangup": "system,call,all",
+        "Redirect": "call,all",
+        "CoreShowChannels": "system,reporting,all",
+        "Command": "command,all",
+        "Ping": "<none>",
+    }
+    connection.reply(action, "Success", *[(n, f"x  (Priv: {p})") for n, p in names.items()])
 
 
 def environment(fakes: Fixtures, **changes: str) -> dict[str, str]:
@@ -106,6 +113,25 @@ def test_check_ends_with_the_same_status(mistake: str, fakes: Fixtures, tmp_path
     assert "Traceback" not in agent.text
 
 
+def test_check_tells_what_the_account_may_do(fakes: Fixtures, tmp_path: Path) -> None:
+    with AgentProcess(environment(fakes), tmp_path, "check") as agent:
+        agent.end()
+    assert (
+        "ok     asterisk permissions: write=call,command,originate, more than needed: command"
+        in agent.text
+    )
+    agent.log.unlink()
+    fakes[1].handlers["listcommands"] = lambda connection, action: connection.reply(
+        action, "Success", ("Ping", "x  (Priv: <none>)"), ("Originate", "x (Priv: originate,all)")
+    )
+    with AgentProcess(environment(fakes), tmp_path, "check") as agent:
+        assert agent.end() == 77
+    assert (
+        "failed asterisk permissions: the account lacks write=call,reporting (set write="
+        in agent.text
+    )
+
+
 def test_port_taken(fakes: Fixtures, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -151,6 +177,15 @@ def test_what_does_not_answer_is_waited_for(tmp_path: Path) -> None:
             agent.wait_for_line(code)
         assert agent.stop() == 0
     assert "Traceback" not in agent.text
+
+
+def test_names_of_this_machine_are_found(fakes: Fixtures, tmp_path: Path) -> None:
+    odoo = fakes[0]
+    port = odoo.url.rpartition(":")[2]
+    changes = {"ODOO_URL": f"http://localhost:{port}", "ASTERISK_AMI_HOST": "localhost"}
+    with AgentProcess(environment(fakes, **changes), tmp_path) as agent:
+        assert odoo.wait_for(lambda: odoo.hellos, 20), agent.text
+        agent.wait_for_line("connected to Asterisk")
 
 
 def test_a_secret_that_turns_out_wrong_later_ends_run_too(tmp_path: Path) -> None:

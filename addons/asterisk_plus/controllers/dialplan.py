@@ -29,7 +29,7 @@ def _text(body, status=200):
 
 
 def _answers(path):
-    """Make a route of a method that takes (env, partner) and returns the answer as text."""
+    """Make a route of a method that takes (server, partner) and returns the answer as text."""
 
     def decorate(method):
         # All methods are routed here, so that a wrong one is refused by us and not by a page of HTML. csrf=False: there is no
@@ -40,7 +40,7 @@ def _answers(path):
                 return _text(_answer(functools.partial(method, self)))
             except HTTPException as error:
                 return _text("", error.code or 500)
-            except Exception:  # whatever it is, Asterisk must not show it to a caller's callee
+            except Exception:  # pylint: disable=broad-except  # whatever it is, Asterisk must not show it on a phone
                 _logger.exception("No answer to %s", path)
                 return _text("", 500)
 
@@ -61,7 +61,8 @@ def _answer(method):
         if "asterisk_plus.settings" not in env:
             raise NotFound()
         _check_access(env["asterisk_plus.settings"]._current())
-        return method(env, _partner(env, arguments))
+        server = _server(env, arguments)
+        return method(server, _partner(env, server, arguments))
 
 
 def _database(name):
@@ -92,39 +93,51 @@ def _shown_token():
     return bearer or headers.get("X-Asterisk-Token", "") or request.httprequest.args.get("token", "")
 
 
-def _partner(env, arguments):
+def _server(env, arguments):
+    """Return the server that asks: the one that it names, or the only one; none when it can't be told."""
+    servers = env["asterisk_plus.server"]
+    name = arguments.get("server")
+    if name:
+        found = servers.search(["|", ("name", "=", name), ("system_name", "=", name)], limit=2)
+    else:
+        found = servers.search([], limit=2)
+    return found if len(found) == 1 else servers
+
+
+def _partner(env, server, arguments):
     """Return the one contact of the number, an empty recordset for nobody or several."""
     number = (arguments.get("number") or "")[: MAX_NUMBER + 1]
     if number[:1] == " " and number[1:2].isdigit():
         number = "+" + number[1:]  # a + that was not URI-encoded is a space in a query
-    servers = env["asterisk_plus.server"].search([], limit=2)
     partners = env["res.partner"]
-    found = partners.asterisk_match(
-        number.strip(), country=arguments.get("country"), server=servers if len(servers) == 1 else None
+    return partners.asterisk_choose(
+        partners.asterisk_match(number.strip(), country=arguments.get("country"), server=server)
     )
-    return partners.asterisk_choose(found)
 
 
 class DialplanController(http.Controller):
     @_answers("/asterisk_plus/get_caller_name")
-    def get_caller_name(self, env, partner):
+    def get_caller_name(self, _server, partner):
         """Answer "Jane (ACME)": letters, digits and harmless punctuation, at most 64 characters."""
         if not partner:
             return ""
-        parent = partner.parent_id.commercial_partner_id
+        parent = partner.parent_id.commercial_partner_id.filtered("active")
         return dialplan.caller_name(partner.name, parent.name or partner.company_name or "")
 
     @_answers("/asterisk_plus/get_partner_manager")
-    def get_partner_manager(self, env, partner):
-        """Answer "PJSIP/101&PJSIP/102", the channels of the contact's or the company's salesperson, at most 10."""
+    def get_partner_manager(self, server, partner):
+        """Answer "PJSIP/101&PJSIP/102", the channels of the contact's or the company's salesperson, at most 10.
+
+        On another server the same channel is somebody else's phone: nothing is answered when it is not known which one asks.
+        """
         salesperson = partner.user_id or partner.commercial_partner_id.user_id
-        if not salesperson.active:
+        if not server or not salesperson.active:
             return ""
-        pbx_users = env["asterisk_plus.user"]._of_user(salesperson)
+        pbx_users = server.env["asterisk_plus.user"]._of_user(salesperson, server)
         return dialplan.dial_string(pbx_users._originate_channels().mapped("name"))
 
     @_answers("/asterisk_plus/get_caller_tags")
-    def get_caller_tags(self, env, partner):
+    def get_caller_tags(self, _server, partner):
         """Answer "VIP,B2B", the tags of the contact and of its company: letters, digits and " .-_/+"."""
         categories = (partner.category_id | partner.commercial_partner_id.category_id).filtered("active")
         return dialplan.tags(categories.sorted("id").mapped("name"))

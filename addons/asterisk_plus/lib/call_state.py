@@ -17,6 +17,7 @@ from .leg import Leg, Stay
 from .verdict import judge
 
 MAX_LEGS = 60  # a queue that rings ten phones every 15 s makes more: the oldest unanswered are forgotten
+MOST_LEGS = 300  # all of them ringing at once
 MAX_MARKS = 60
 MAX_RUNG = 60
 VERSION = 1
@@ -161,7 +162,7 @@ class CallState:
             return None
         leg = self.legs.get(shot.uniqueid)
         if leg is None:
-            if self.forgotten_until and time <= self.forgotten_until:
+            if len(self.legs) >= MOST_LEGS or (self.forgotten_until and time <= self.forgotten_until):
                 return None
             leg = self.legs[shot.uniqueid] = Leg(shot.uniqueid)
             self._forget()

@@ -15,16 +15,24 @@ if TYPE_CHECKING:
 
 
 def on_channel(state: CallState, event: Dict[str, Any], time: float) -> None:
-    """Newchannel, Newstate, and the live list's CoreShowChannel."""
+    """Newchannel, Newstate."""
     leg = state.leg_of(snapshot(event), time)
-    if leg is None:
-        return
-    if text(event, "ChannelStateDesc") == "Ringing" and not leg.ended:
+    if leg is not None and text(event, "ChannelStateDesc") == "Ringing" and not leg.ended:
         leg.ringing = min(leg.ringing or time, time)
         leg.dialled_as = leg.dialled_as or endpoint_of(leg.channel)
+
+
+def on_live_channel(state: CallState, event: Dict[str, Any], time: float) -> None:
+    """CoreShowChannel: a channel of the live list, in the bridge that it is in now."""
+    on_channel(state, event, time)
+    leg = state.legs.get(text(event, "Uniqueid", MAX_ID))
+    if leg is None or not leg.is_active:
+        return
     bridge = text(event, "BridgeId", MAX_ID)
-    if bridge and event.get("Event") == "CoreShowChannel":
+    if bridge:
         leg.enter(bridge, time)
+    else:
+        leg.leave_all(time)
 
 
 def on_dial_begin(state: CallState, event: Dict[str, Any], time: float) -> None:
@@ -143,7 +151,7 @@ def on_park(state: CallState, event: Dict[str, Any], time: float) -> None:
 HANDLERS = {
     "Newchannel": on_channel,
     "Newstate": on_channel,
-    "CoreShowChannel": on_channel,
+    "CoreShowChannel": on_live_channel,
     "DialBegin": on_dial_begin,
     "DialEnd": on_dial_end,
     "BridgeEnter": on_bridge_enter,

@@ -109,17 +109,19 @@ class Leg:
         return channel or self.channel
 
     def enter(self, bridge: str, time: float, basic: bool = True) -> None:
-        if any(stay.bridge == bridge and stay.entered == time for stay in self.stays):
-            return
-        for stay in self.stays:  # its BridgeLeave came first, or it entered twice: a stay with no known beginning
-            if stay.bridge == bridge and stay.left is not None and stay.entered == stay.left >= time:
-                stay.entered = time
-                return
-            if stay.bridge == bridge and stay.left is None:
+        """It is in a bridge since `time`; it has left any other, for a channel is in one at a time."""
+        for stay in self.stays:
+            if stay.bridge == bridge and (stay.left is None or stay.entered == time):
                 stay.entered = min(stay.entered, time)
                 return
+        self.leave_all(time)
         if len(self.stays) < MAX_STAYS and not (self.ended and time > self.ended):
             self.stays.append(Stay(bridge, time, None if self.is_active else max(time, self.left_at), basic))
+
+    def leave_all(self, time: float) -> None:
+        for stay in self.stays:
+            if stay.left is None and stay.entered <= time:
+                stay.left = time
 
     def leave(self, bridge: str, time: float) -> None:
         for stay in self.stays:
@@ -146,7 +148,7 @@ class Leg:
         return data
 
     @classmethod
-    def from_dict(cls, data: Dict[str, Any]) -> "Leg":
+    def from_dict(cls, data: Dict[str, Any]) -> Leg:
         known = {one.name for one in fields(cls)}
         leg = cls(**{name: value for name, value in data.items() if name in known})
         leg.stays = [Stay(*stay) for stay in data.get("stays", ())]

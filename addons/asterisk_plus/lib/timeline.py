@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Container, List, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, List, Sequence, Tuple
 
 from .facts import TimelineEntry, Transfer
 from .leg import Leg
+
+if TYPE_CHECKING:
+    from .parties import Parties
 
 TRANSFERS = ("blind", "attended", "pickup", "park", "retrieve", "forward")
 
@@ -16,12 +19,17 @@ def transfers(marks: Sequence[List[Any]]) -> Tuple[Transfer, ...]:
     return tuple(Transfer(mark[0], mark[1], *(mark[2:4])) for mark in steps)
 
 
-def timeline(legs: Sequence[Leg], calling: Container[str], marks: Sequence[List[Any]]) -> Tuple[TimelineEntry, ...]:
-    """Return start, ring, answer, refuse, hangup of every person's leg, and the marks (queues, transfers)."""
-    entries = [TimelineEntry(mark[0], mark[1], tuple(mark[2:4])) for mark in marks]
-    for leg in legs:
+def timeline(parties: Parties) -> Tuple[TimelineEntry, ...]:
+    """Return the click; start, ring, answer, refusal and hang-up of every person's leg; and the marks (queues,
+    transfers).
+    """
+    state = parties.state
+    entries = [TimelineEntry(mark[0], mark[1], tuple(mark[2:4])) for mark in state.marks]
+    for time in state.click_times:
+        entries.append(TimelineEntry(time, "click", (state.click["endpoint"], state.click["number"])))
+    for leg in parties.legs:
         if leg.is_person:
-            entries += _of_leg(leg, leg.uniqueid in calling)
+            entries += _of_leg(leg, leg.uniqueid in parties.calling)
     return tuple(sorted(entries, key=lambda entry: (entry.time, entry.kind, entry.parts)))
 
 

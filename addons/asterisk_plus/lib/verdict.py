@@ -66,7 +66,7 @@ def judge(state: CallState, owner_of: OwnerOf) -> CallFacts:
         queue=state.queues[-1] if state.queues else "",
         legs=tuple(_leg_facts(parties, leg) for leg in parties.legs),
         transfers=transfers(state.marks),
-        timeline=timeline(parties.legs, parties.calling, state.marks),
+        timeline=timeline(parties),
         user_talk=_user_talk(parties, own),
         linked_to=tuple(dict.fromkeys(leg.moved_to for leg in parties.legs if leg.moved_to)),
     )
@@ -122,7 +122,7 @@ def _leg_facts(parties: Parties, leg: Leg) -> LegFacts:
         linkedid=parties.state.linkedid,
         channel=leg.channel,
         endpoint=leg.endpoint,
-        state="Hangup" if leg.ended else leg.state,
+        state="Hangup" if leg.ended else "Moved" if leg.moved else leg.state,
         caller_num=leg.caller_num,
         caller_name=leg.caller_name,
         connected_num=leg.connected_num,

@@ -16,6 +16,7 @@ from . import (
     asterisk_user_channel,
     asterisk_settings,
     res_partner,
+    number_country,
     res_partner_call,
     res_users,
     server_notice,

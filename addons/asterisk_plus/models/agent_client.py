@@ -46,7 +46,7 @@ class _ContextAdapter(HTTPAdapter):
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args, **kwargs):
-        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+        return super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
 
     def cert_verify(self, conn, url, verify, cert):
         conn.cert_reqs = "CERT_NONE" if self._context.verify_mode == ssl.CERT_NONE else "CERT_REQUIRED"
@@ -160,7 +160,7 @@ class _Exchange:
             self._error = AgentError("timeout")
         except (requests.exceptions.RequestException, OSError):
             self._error = AgentError("unreachable")
-        except Exception:  # a thread has nobody to raise to; UnicodeError for a host name is one of them
+        except Exception:  # pylint: disable=broad-except  # a thread has nobody to raise to (UnicodeError for a host name)
             self._error = AgentError("internal")
 
 

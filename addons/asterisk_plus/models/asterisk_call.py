@@ -74,6 +74,7 @@ class AsteriskCall(models.Model):
         ondelete="set null",
         help="Another one than who answered, when the call was transferred.",
     )
+    is_transferred = fields.Boolean(compute="_compute_is_transferred")
     called_user_ids = fields.Many2many(
         "asterisk_plus.user",
         "asterisk_plus_call_called_rel",
@@ -94,6 +95,8 @@ class AsteriskCall(models.Model):
         help="Who called, was rung, or talked. They see the call.",
     )
     queue = fields.Char(readonly=True)
+    linked_to = fields.Char(readonly=True, help="Linkedid of the call in which a channel of this one went on.")
+    linked_call_id = fields.Many2one("asterisk_plus.call", string="Went on in", compute="_compute_linked_call")
     hangup_cause = fields.Integer(readonly=True, help="Q.850")
     hangup_reason = fields.Char(string="How it ended", readonly=True)
     channel_ids = fields.One2many("asterisk_plus.channel", "call_id", string="Legs", readonly=True)
@@ -135,6 +138,26 @@ class AsteriskCall(models.Model):
             call.ring_time = in_minutes(call.ring_duration)
             call.talk_time = in_minutes(call.talk_duration)
             call.total_time = in_minutes(call.total_duration)
+
+    @api.depends("answered_user_id", "final_user_id")
+    def _compute_is_transferred(self):
+        for call in self:
+            call.is_transferred = call.final_user_id != call.answered_user_id
+
+    @api.depends("linked_to", "server_id")
+    def _compute_linked_call(self):
+        # With the reader's own rights: a call that they may not see is not shown.
+        there = self.search([("linkedid", "in", self.filtered("linked_to").mapped("linked_to"))])
+        by_key = {(call.server_id, call.linkedid): call for call in there}
+        for call in self:
+            call.linked_call_id = by_key.get((call.server_id, call.linked_to), False)
+
+    def _people(self):
+        """Return {endpoint: "Alice (PJSIP/101)"} for the PBX users' endpoints in this call."""
+        self.ensure_one()
+        # sudo: who sees the call sees the names of those who took part.
+        owned = self.sudo().channel_ids.filtered("user_id")
+        return {channel.endpoint: "%s (%s)" % (channel.user_id.name, channel.endpoint) for channel in owned}
 
     def _calls_changed(self):
         """Hook: these calls were changed by events; called once per batch, inside its transaction, with sudo."""

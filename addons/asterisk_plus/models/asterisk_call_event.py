@@ -19,15 +19,17 @@ class AsteriskCallEvent(models.Model):
     @api.depends("kind", "party", "detail", "detail_2")
     def _compute_description(self):
         sentences = self._sentences()
+        people = {call: call._people() for call in self.call_id}
         for line in self:
-            sentence = sentences.get(line.kind)
-            words = {name: line[name] or "" for name in ("party", "detail", "detail_2")}
+            sentence, names = sentences.get(line.kind), people.get(line.call_id, {})
+            words = {name: names.get(line[name], line[name]) or "" for name in ("party", "detail", "detail_2")}
             line.description = sentence % words if sentence else " ".join([line.kind or "", *words.values()]).strip()
 
     @api.model
     def _sentences(self):
         return {
             "start": _("%(party)s calls %(detail_2)s as %(detail)s"),
+            "click": _("%(party)s is asked to call %(detail)s"),
             "dial": _("%(party)s is dialled"),
             "ring": _("%(party)s rings"),
             "answer": _("%(party)s answers"),
@@ -41,5 +43,6 @@ class AsteriskCallEvent(models.Model):
             "pickup": _("%(party)s picks up the call of %(detail)s"),
             "park": _("%(party)s parks the call at %(detail)s"),
             "retrieve": _("%(party)s takes the call from %(detail)s"),
+            "conference": _("%(party)s enters the conference %(detail)s"),
             "forward": _("%(party)s forwards to %(detail)s"),
         }

@@ -2,7 +2,7 @@
 from odoo import api, models
 
 from ..lib.events import text
-from .wire import duration_seconds, to_seconds
+from .wire import to_seconds
 
 REASON = "reconciled"
 # A click-to-call is a row before Asterisk hears of it: it is not missed before it had the time to get there.
@@ -32,10 +32,8 @@ class AsteriskCall(models.Model):
         for key, state in book.states.items():
             self._close_missing(state, live, as_of)
             book.touched[key] = state
-        known = {uniqueid for state in book.states.values() for uniqueid in state.legs}
         for channel in channels:
-            for seen in self._sightings(channel, as_of, text(channel, "Uniqueid") in known):
-                book.apply(seen)
+            book.apply(dict(channel, Event="CoreShowChannel", EventTime="%.6f" % as_of))
         self._store(server, calls, book.touched)
 
     @api.model
@@ -44,12 +42,3 @@ class AsteriskCall(models.Model):
             state.reconcile(live, as_of, REASON)
         elif state.click.get("time", 0) < as_of - GRACE_S:
             state.close(as_of, REASON)
-
-    @api.model
-    def _sightings(self, channel, as_of, is_known):
-        """Return a live channel as events: as it is now, and when it began if nobody saw that. Its bridge is as old as we know."""
-        now = dict(channel, Event="CoreShowChannel", EventTime="%.6f" % as_of)
-        if is_known:
-            return [now]
-        began = as_of - duration_seconds(channel.get("Duration"))
-        return [dict(now, EventTime="%.6f" % began, BridgeId=""), now]

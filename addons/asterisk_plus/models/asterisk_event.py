@@ -80,7 +80,8 @@ class AsteriskEvent(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         rows = super().create(vals_list)
-        self._tell_agents()
+        if rows:
+            self._tell_agents()
         return rows
 
     def write(self, vals):

@@ -49,6 +49,7 @@ class AsteriskServer(models.Model):
         rows = server.env["asterisk_plus.event"].search([("id", "in", wanted), ("is_enabled", "=", True)])
         for row in rows:
             key = (row.model, row.method)
+            # A batch method is declared in code, never in the map, so it is trusted with the server's rights.
             together = getattr(type(agent.get(row.model)), "_asterisk_batch_methods", {}).get(row.method)
             if together:
                 handlers[row.id] = Handler(key, batch=self._bound(server, together, row.model))

@@ -40,7 +40,7 @@ class AsteriskSettings(models.Model):
         "res.country",
         string="Default country",
         help="National numbers of contacts that have no country of their own are read as numbers of this country. "
-        "Empty: the country of the first company.",
+        "Empty: the country of the first server, or of the first company.",
     )
     post_dial_delay = fields.Float(
         default=1.0,
@@ -78,12 +78,6 @@ class AsteriskSettings(models.Model):
     def _check_post_dial_delay(self):
         if self.filtered(lambda one: not 0 <= one.post_dial_delay <= MAX_DELAY_S):
             raise ValidationError(_("The delay before the digits is between 0 and %s seconds.", int(MAX_DELAY_S)))
-
-    def write(self, vals):
-        result = super().write(vals)
-        if "country_id" in vals:
-            self.env["res.partner"]._asterisk_fallback_country_changed()
-        return result
 
     def generate_dialplan_token(self):
         """Replace the dialplan's token by a new random one. The old one ends at once."""

@@ -50,9 +50,9 @@ class AsteriskUserChannel(models.Model):
             if not dialplan.is_endpoint(channel.name):
                 raise ValidationError(
                     _(
-                        "%s is not a channel. Write technology and endpoint, like PJSIP/101; the technologies are %s.",
-                        channel.name,
-                        ", ".join(dialplan.TECHNOLOGIES),
+                        "%(name)s is not a channel. Write technology and endpoint, like PJSIP/101; the technologies are %(all)s.",
+                        name=channel.name,
+                        all=", ".join(dialplan.TECHNOLOGIES),
                     )
                 )
 

@@ -45,6 +45,7 @@ def call_values(facts):
         answered_user_id=facts.answered_user or False,
         final_user_id=facts.final_user or False,
         hangup_cause=facts.hangup_cause or 0,
+        linked_to=facts.linked_to[-1] if facts.linked_to else False,
     )
     return values
 

@@ -55,28 +55,6 @@ class ResPartner(models.Model):
         }
 
     @api.model
-    def _asterisk_fallback_country(self):
-        """Return the country by which national numbers are read when nothing about the contact tells one."""
-        # sudo: anybody may write a contact, not everybody may read the settings and the companies.
-        country = self.env["asterisk_plus.settings"]._current().country_id
-        return country or self.env["res.company"].sudo().search([], order="id", limit=1).partner_id.country_id
-
-    def write(self, vals):
-        result = super().write(vals)
-        if "country_id" in vals and self._asterisk_is_fallback():
-            self._asterisk_fallback_country_changed()
-        return result
-
-    def _asterisk_is_fallback(self):
-        company = self.env["res.company"].sudo().search([], order="id", limit=1)
-        return company.partner_id in self
-
-    @api.model
-    def _asterisk_fallback_country_changed(self):
-        """Read the numbers of the contacts that have no country of their own again."""
-        self._asterisk_fill_e164(only_without_country=True)
-
-    @api.model
     def _asterisk_fill_e164(self, only_without_country=False):
         """Normalise the numbers of all contacts, archived ones too, in batches. Return how many contacts were changed.
 
@@ -157,8 +135,8 @@ class ResPartner(models.Model):
         codes = [
             (country or "").strip().upper(),
             server.country_id.code if server else "",
-            self._asterisk_fallback_country().code,
             company.sudo().partner_id.country_id.code,
+            self._asterisk_fallback_country().code,
         ]
         return list(dict.fromkeys(code for code in codes if code))
 

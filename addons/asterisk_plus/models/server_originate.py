@@ -4,7 +4,7 @@ import secrets
 import time
 
 from odoo import _, api, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, MissingError, UserError
 
 from ..lib.phone_number import dialable, split_post_dial
 from ..tools import dialplan
@@ -65,14 +65,18 @@ class AsteriskServer(models.Model):
         """Return the record from which the call is made, an empty recordset of contacts for none."""
         if not model and not res_id:
             return self.env["res.partner"]
-        if not isinstance(model, str) or model not in self.env or not isinstance(res_id, int):
-            raise UserError(_("There is no such record to call from."))
-        record = self.env[model].browse(res_id).exists()
-        if not record or record._transient or record._abstract:
-            raise UserError(_("There is no such record to call from."))
-        record.check_access_rights("read")
-        record.check_access_rule("read")
-        return record
+        is_named = isinstance(model, str) and model in self.env and isinstance(res_id, int)
+        record = self.env[model].browse(res_id) if is_named else None
+        try:
+            if record is not None and not record._transient and not record._abstract:
+                record.check_access_rights("read")
+                record.check_access_rule("read")
+                if record.exists():
+                    return record
+        except (AccessError, MissingError):
+            _logger.info("User %s may not call from %s %s", self.env.uid, model, res_id)
+        # One answer for both, so that nobody learns by it which records there are.
+        raise AccessError(_("There is no such record, or you may not read it."))
 
     @api.model
     def _originate_number(self, number):

@@ -2,6 +2,8 @@
 import logging
 import threading
 
+from psycopg2 import OperationalError
+
 from odoo import SUPERUSER_ID, _, api, models, registry
 from odoo.exceptions import AccessError
 
@@ -11,6 +13,7 @@ _logger = logging.getLogger(__name__)
 
 SYNC_TIMEOUT_S = 5
 QUEUE = "asterisk_plus.requests"
+MAX_TRIES = 3
 
 
 def after_commit(cr, function):
@@ -56,9 +59,10 @@ class AsteriskServer(models.Model):
 
     def _events_map_changed(self):
         """Tell the agents to download the events map again, when the change is committed."""
-        super()._events_map_changed()
+        result = super()._events_map_changed()
         for server in self.filtered(lambda one: one._agent_is_set_up()):
             server._agent_send("asterisk.manager_action", [{"Action": "ReloadEvents"}])
+        return result
 
     # Buttons of the form
 
@@ -148,21 +152,37 @@ class _Request:
                 self.client.call(self.method, self.params, ASYNC_TIMEOUT_S)
         except AgentError as error:
             self.error = error
-        except Exception:  # in a thread of a committed transaction there is nobody left to raise to
+        except Exception:  # pylint: disable=broad-except  # in a thread there is nobody left to raise to
             self.error = AgentError("internal")
 
-    def tell_error(self, texts):
-        """Show the cause to the user, in a transaction of its own."""
-        with registry(self.dbname).cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {"lang": self.lang})
-            server = env["asterisk_plus.server"].browse(self.server_id).exists()
-            reason = server._agent_error_text(self.error)
-            if self.on_error:
-                model, method = self.on_error
-                getattr(env[model], method)(reason, self.params["pass_back"])
-            if reason not in texts:
-                server._notify(env["res.users"].browse(self.user_id), server.name, reason, is_warning=False, is_sticky=True)
-            texts.add(reason)
+    def tell_user(self, env, told):
+        """Show the cause to the user, each cause once."""
+        server = env["asterisk_plus.server"].browse(self.server_id)
+        reason = server._agent_error_text(self.error)
+        if (self.user_id, reason) not in told:
+            told.add((self.user_id, reason))
+            server._notify(env["res.users"].browse(self.user_id), server.name, reason, is_warning=False, is_sticky=True)
+
+    def undo(self, env):
+        """Call `on_error` with the cause."""
+        if self.on_error:
+            model, method = self.on_error
+            reason = env["asterisk_plus.server"]._agent_error_text(self.error)
+            getattr(env[model], method)(reason, self.params["pass_back"])
+
+    def in_transaction(self, function):
+        """Run the function in a transaction of its own, again when others were in the way. Never raise."""
+        for tries_left in reversed(range(MAX_TRIES)):
+            try:
+                with registry(self.dbname).cursor() as cr:
+                    return function(api.Environment(cr, SUPERUSER_ID, {"lang": self.lang}))
+            except OperationalError as error:  # a serialization failure, for one: the call's own events arrive just now
+                if not tries_left:
+                    _logger.error("Not done for user %s: %s", self.user_id, type(error).__name__)
+            except Exception:  # pylint: disable=broad-except  # the transaction is committed, and so is its caller
+                _logger.exception("Not done for user %s", self.user_id)
+                break
+        return None
 
 
 def _send_all(requests):
@@ -172,14 +192,12 @@ def _send_all(requests):
         thread.start()
     for thread in threads:
         thread.join()
-    texts = set()
+    told = set()
     for request in requests:
         if request.error:
             _logger.warning("Request %s to the agent of server %s: %s", request.method, request.server_id, request.error.code)
-            try:
-                request.tell_error(texts)
-            except Exception:
-                _logger.exception("The user %s was not told", request.user_id)
+            request.in_transaction(lambda env, one=request: one.tell_user(env, told))
+            request.in_transaction(request.undo)
 
 
 def _is_success(result):

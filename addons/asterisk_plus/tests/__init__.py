@@ -7,6 +7,7 @@ from . import (
     test_deliver_concurrent,
     test_event,
     test_install,
+    test_linked_call,
     test_originate,
     test_reconcile,
     test_replay,

@@ -124,5 +124,5 @@ def certificate(folder, name="127.0.0.1"):
     subprocess.run(command, check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem, key)
-    with open(pem) as file:
+    with open(pem, encoding="ascii") as file:
         return context, file.read()

@@ -61,6 +61,22 @@ class TestControllers(HttpSavepointCase, PbxCase):
         self.pbx_bob.channel_ids.originate_enabled = False
         self.assertEqual(self.ask(MANAGER), (200, ""))
 
+    def test_manager_on_two_servers(self):
+        """The same channel on another server is somebody else's phone."""
+        other = self.env["asterisk_plus.server"].create({"name": "Other", "country_id": self.belgium.id})
+        pbx_user = {"name": "A", "user_id": self.alice.id, "server_id": other.id, "channel_ids": [(0, 0, {"name": "PJSIP/777"})]}
+        self.env["asterisk_plus.user"].create(pbx_user)
+        other.system_name = "other-1"
+        self.assertEqual(self.ask(MANAGER), (200, ""))
+        self.assertEqual(self.ask(MANAGER, "number=%2B32470000001&server=Other"), (200, "PJSIP/777"))
+        self.assertEqual(self.ask(MANAGER, "number=%2B32470000001&server=other-1"), (200, "PJSIP/777"))
+        self.assertEqual(self.ask(MANAGER, "number=%2B32470000001&server=Test%20PBX"), (200, "PJSIP/101&PJSIP/104"))
+        self.assertEqual(self.ask(MANAGER, "number=%2B32470000001&server=nobody"), (200, ""))
+
+    def test_archived_company_is_not_named(self):
+        self.acme.active = False
+        self.assertEqual(self.ask(), (200, "Jane"))
+
     def test_manager_who_has_left(self):
         self.alice.active = False
         self.assertEqual(self.ask(MANAGER), (200, ""))

@@ -107,5 +107,6 @@ class TestEvent(PbxCase):
             row.unlink()
             self.assertEqual(len(told), 4)
             self.row("Hangup").is_builtin = True
+            self.env["asterisk_plus.event"]._sync_builtin_rows()
         self.assertEqual(len(told), 4)
         self.assertIn(self.server, told[0])

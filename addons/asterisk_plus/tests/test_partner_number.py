@@ -67,11 +67,17 @@ class TestPartnerNumber(PbxCase):
     def test_follows_the_default_country(self):
         partner = self.partners.create({"name": "X", "phone": "0612345678"})
         settings = self.env["asterisk_plus.settings"]._current()
+        self.env["res.company"].search([], order="id", limit=1).country_id = self.usa
         settings.country_id = self.france
         self.assertEqual(partner.phone_e164, "+33612345678")
         settings.country_id = self.usa
         self.assertFalse(partner.phone_e164)
         settings.country_id = False
+        servers = self.env["asterisk_plus.server"].search([])
+        servers.country_id = self.france
+        self.assertEqual(partner.phone_e164, "+33612345678")
+        servers.country_id = False
+        self.assertFalse(partner.phone_e164)
         main = self.env["res.company"].search([], order="id", limit=1)
         main.country_id = self.france
         self.assertEqual(partner.phone_e164, "+33612345678")

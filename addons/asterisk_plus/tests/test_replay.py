@@ -82,5 +82,5 @@ class TestReplay(PbxCase):
         self.assertEqual((call.direction, call.status, call.is_active), ("in", "answered", False))
         self.assertEqual((call.answered_user_id, call.called_user_ids), (self.pbx_alice, self.pbx_alice))
         self.assertEqual(call.partner_id, self.jane)
-        self.assertRegex(" / ".join(call.event_ids.mapped("description")), "rings.*PJSIP/101 answers.*leaves")
+        self.assertRegex(" / ".join(call.event_ids.mapped("description")), r"Alice \(PJSIP/101\) rings.*Alice \(PJSIP/101\) answers.*leaves")
         self.assertEqual(call.name, "%s → %s" % (self.jane.display_name, call.called_number))

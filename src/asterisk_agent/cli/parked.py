@@ -2,87 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
-import amqp
-
 from asterisk_agent.cli.output import print_json, print_table
 from asterisk_agent.core.config import Settings
-from asterisk_agent.services import broker
+from asterisk_agent.services.parked import drop, listed, replay
 
-#: So many are looked at by ``list``.
-MAX_LISTED = 500
-
-
-@contextmanager
-def _channel(settings: Settings) -> Iterator[tuple[amqp.Channel, broker.Names]]:
-    names = broker.Names(settings.agent_name)
-    with broker.connection(settings.amqp_uri.get_secret_value()) as conn:
-        channel = conn.channel()
-        broker.declare(channel, names)
-        yield channel, names
+__all__ = ["drop", "replay", "show"]
 
 
 def show(settings: Settings, *, as_json: bool) -> None:
-    """Print the parked events; they stay where they are."""
-    found: list[dict[str, Any]] = []
-    with _channel(settings) as (channel, names):
-        # What is got and not acked goes back to its place when the connection closes.
-        while len(found) < MAX_LISTED and (message := channel.basic_get(names.parked_queue)):
-            found.append(_told(message))
+    """Print the parked events."""
+    found = listed(settings)
     if as_json:
         print_json(found)
         return
     heads = ("event", "linkedid", "row", "attempts", "error")
     print_table(heads, [[row[head] for head in heads] for row in found])
-
-
-def _told(message: amqp.Message) -> dict[str, Any]:
-    headers = message.properties.get("application_headers") or {}
-    try:
-        event = json.loads(message.body)
-    except ValueError:
-        event = {}
-    event = event if isinstance(event, dict) else {}
-    return {
-        "event": event.get("Event", ""),
-        "linkedid": event.get("Linkedid", ""),
-        "row": headers.get("row", ""),
-        "attempts": headers.get("attempts", ""),
-        "error": headers.get("error", ""),
-    }
-
-
-def replay(settings: Settings) -> int:
-    """Put every parked event behind the others in the forwarder's queue; return how many.
-
-    Under a boot of its own: below the old one's watermark Odoo would take it for a copy.
-    """
-    boot = f"replay-{secrets.token_hex(8)}"
-    count = 0
-    with _channel(settings) as (channel, names):
-        left = channel.queue_declare(names.parked_queue, passive=True).message_count
-        while count < left and (message := channel.basic_get(names.parked_queue)):
-            count += 1
-            headers = dict(message.properties.get("application_headers") or {})
-            headers.update(boot=boot, seq=count)
-            again = amqp.Message(
-                message.body,
-                content_type="application/json",
-                delivery_mode=broker.PERSISTENT,
-                application_headers=headers,
-            )
-            # Straight into the queue: other services have had this event.
-            channel.basic_publish_confirm(again, "", names.forward_queue, mandatory=True)
-            channel.basic_ack(message.delivery_info["delivery_tag"])
-    return count
-
-
-def drop(settings: Settings) -> int:
-    """Drop every parked event; return how many."""
-    with _channel(settings) as (channel, names):
-        return int(channel.queue_purge(names.parked_queue))

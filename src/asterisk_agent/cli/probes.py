@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 
 from asterisk_agent.ami.client import AMIClient
@@ -29,10 +30,13 @@ NEEDED = {
     "Redirect": "call",
     "CoreShowChannels": "reporting",
 }
+#: Used by queues' actions, if at all.
+HARMLESS = {"agent", "user"}
 READ = "call,dialplan,user,reporting"
 #: Farther apart, delays and the times of calls are visibly wrong.
 MAX_DIFFERENCE_S = 2.0
 _CONNECT_S = 10.0
+_PRIVILEGE = re.compile(r"\(Priv: ([^)]*)\)")
 
 
 class Probes:
@@ -86,8 +90,10 @@ class Probes:
                 f"the account lacks write={','.join(missing)}",
                 "set write=call,originate,reporting in its section of manager.conf",
             )
-        given = "write=" + ",".join(sorted(set(NEEDED.values())))
-        return f"{given}; what it reads can't be asked, the agent needs read={READ}"
+        given = given_classes(listed)
+        more = ",".join(sorted(given - set(NEEDED.values()) - HARMLESS))
+        words = f"write={','.join(sorted(given))}" + (f", more than needed: {more}" if more else "")
+        return f"{words}; what it reads can't be asked, the agent needs read={READ}"
 
     def rabbitmq(self) -> str:
         """Connect to RabbitMQ and declare what the agent needs."""
@@ -159,6 +165,20 @@ class Probes:
                 "set RPC_HOST to an address of this machine and RPC_PORT to a free port",
             ) from exc
         return f"{where} is free; Test Ping in Odoo tells whether Odoo reaches it"
+
+
+def given_classes(listed: Mapping[str, object]) -> set[str]:
+    """Given the answer to ListCommands, return the classes that the account surely has.
+
+    An action is listed when the account has one of its classes, so those with a single one tell.
+    """
+    given = set()
+    for text in listed.values():
+        match = _PRIVILEGE.search(str(text))
+        classes = set(match[1].split(",")) - {"all", "<none>"} if match else set()
+        if len(classes) == 1:
+            given |= classes
+    return given
 
 
 def _difference(whose: str, seconds: float) -> str:

@@ -112,11 +112,7 @@ class JobPool:
         took_ms = (self._clock.monotonic() - started) * 1000
         word = refused.refusal.message if refused else "ok"
         _log.info("job %s %s: %s, %.0f ms", job_id, job.function, word, took_ms)
-        if job.res_model and job.res_method:
-            self._tell(
-                job_id,
-                lambda: self._teller.callback(job.res_model, job.res_method, result, job.pass_back),
-            )
+        # The person first: a callback that fails is tried for seconds.
         if job.res_notify_uid:
             message, warning = notice_of(result)
             title = job.res_notify_title or job.function
@@ -125,6 +121,11 @@ class JobPool:
                 lambda: self._teller.notify_user(
                     job.res_notify_uid, title=title, message=message, warning=warning
                 ),
+            )
+        if job.res_model and job.res_method:
+            self._tell(
+                job_id,
+                lambda: self._teller.callback(job.res_model, job.res_method, result, job.pass_back),
             )
 
     def _tell(self, job_id: str, tell: Callable[[], None]) -> None:

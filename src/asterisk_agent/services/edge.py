@@ -31,6 +31,8 @@ MAX_SYNC = 64
 SOCKET_TIMEOUT_S = 10.0
 #: A body within the limit is here in a moment, or its sender means no good.
 BODY_TIMEOUT_S = 10.0
+#: A whole connection: the longest call for which Odoo may wait, and what comes before and after.
+CONNECTION_TIMEOUT_S = 50.0
 MAX_URL = 1024
 
 
@@ -84,7 +86,12 @@ class GreenRunner:
 
 
 class _Protocol(wsgi.HttpProtocol):  # type: ignore[misc]
-    """HTTP without the library's own words: they repeat the request."""
+    """HTTP with an end, and without the library's own words: they repeat the request."""
+
+    def handle(self) -> None:
+        """Serve a connection; one that drips a byte now and then is closed in the end."""
+        with eventlet.Timeout(CONNECTION_TIMEOUT_S, False):
+            super().handle()
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Refuse what is no HTTP, in a fixed text."""

@@ -54,10 +54,13 @@ class Reconciler:
         ami: Actions,
         clock: Clock,
         publish: Callable[[dict[str, Any], Sequence[Sequence[Any]]], None],
+        *,
+        first_wait_s: float = 0.5,
     ) -> None:
         self._ami = ami
         self._clock = clock
         self._publish = publish
+        self._first_wait_s = first_wait_s
         self._reason = ""
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -84,7 +87,7 @@ class Reconciler:
         self._wake.set()
 
     def _try(self, reason: str) -> None:
-        backoff = Backoff(first_s=0.5, cap_s=8.0)
+        backoff = Backoff(first_s=self._first_wait_s, cap_s=8.0)
         for _ in range(TRIES):
             try:
                 self._publish(self._reconcile(reason), [[RECONCILE_ROW, 0, True]])

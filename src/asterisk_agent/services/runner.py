@@ -82,6 +82,12 @@ class Agent:
                 # The signal handler interrupts the hub's wait (see nameko/cli/run.py).
                 if exc.errno != errno.EINTR:
                     raise
+            except AgentError:
+                raise
+            except Exception as exc:
+                # A thread of a service died: a fault of ours. nameko has stopped the others.
+                _log.exception("a service failed")
+                raise AgentError("a service failed", "see the log, and report it") from exc
             else:
                 break
         if self._error is not None:

@@ -148,6 +148,18 @@ def test_a_live_channel_list_opens_an_unknown_call() -> None:
     assert (facts.is_active, facts.status, facts.answered_user) == (True, "answered", 1)
 
 
+def test_a_live_list_tells_of_bridges_that_were_missed() -> None:
+    """While AMI was away 101 left its bridge and came into another, with 102."""
+    state = state_of(NEW, *RINGS, ANSWERS)
+    for channel, uniqueid in (("PJSIP/trunk-00000001", CALL), ("PJSIP/101-0000000a", "2")):
+        state.apply(event("BridgeEnter", 5, channel, uniqueid, BridgeUniqueid="A"))
+    state.apply(event("CoreShowChannel", 20, "PJSIP/trunk-00000001", CALL, BridgeId=""))
+    state.apply(event("CoreShowChannel", 20, "PJSIP/101-0000000a", "2", BridgeId="B"))
+    for one in END:
+        state.apply(one | {"EventTime": str(T + 60)})
+    assert state.facts(OWNERS).talk_s == 15
+
+
 # A click-to-call before, and without, Asterisk
 
 

@@ -1,0 +1,98 @@
+"""Calls at random (seeded), many at once, and what the phones saw of each: who rang, who answered,
+how long they talked.
+"""
+
+import random
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from lab.sip import Call, Sipp
+from lab.sip_log import SipMessage
+from lab.sip_scenario import Caller
+from lab.stage import Stage
+
+PHONES = ("101", "102", "103")
+ANSWERS = ("ok", "ok", "ok", "never", "486 Busy Here", "603 Decline", "480 Temporarily Unavailable")
+TRUNK_ANSWERS = ("ok", "183,ok", "404 Not Found", "486 Busy Here", "503 Service Unavailable")
+# A phone, a ring group, a queue, an IVR, one phone after the other, Local/, an IVR and then a
+# phone, an echo test.
+NUMBERS = ("101", "102", "103", "600", "601", "602", "605", "606", "612", "614", "632")
+BATCH = 10
+BATCH_S = 120.0
+# A 200 that crosses Asterisk's CANCEL is acknowledged and ended at once: nobody talked. Phones here
+# talk longer.
+GLARE_S = 0.3
+
+
+@dataclass
+class Seen:
+    """What sipp saw of one call. Times are Unix seconds."""
+
+    number: str  # the outside party's, unlike in every other call
+    rang: set[str] = field(default_factory=set)
+    answered_by: str = ""
+    answered: float = 0.0
+    ended: float = 0.0
+
+
+def play(stage: Stage, chance: random.Random, first: int) -> list[Seen]:
+    """Play a batch of calls at once; return what was seen of each. Numbers count from `first`."""
+    parties: dict[str, Sipp] = {
+        f"PJSIP/{exten}": stage.phone(
+            exten, chance.choice(ANSWERS), chance.uniform(0.2, 1.5), _talk(chance)
+        )
+        for exten in PHONES
+    }
+    parties["PJSIP/trunk"] = stage.trunk(
+        chance.choice(TRUNK_ANSWERS), chance.uniform(0.2, 1.5), _talk(chance)
+    )
+    numbers = [f"+32470{first + index:06}" for index in range(BATCH)]
+    calls = [_begin(stage, chance, number) for number in numbers]
+    for call in calls:
+        if call is not None and call.process is not None:
+            call.process.wait(BATCH_S)  # whatever its status: a refusal may be what was to come
+    stage.wait_idle()
+    return [_seen(number, parties) for number in numbers]
+
+
+def _talk(chance: random.Random) -> float | None:
+    return chance.choice((None, chance.uniform(0.5, 3)))
+
+
+def _begin(stage: Stage, chance: random.Random, number: str) -> Call | None:
+    if chance.random() < 0.1:
+        stage.originate(f"PJSIP/{chance.choice(PHONES[:2])}", number, Timeout="4000")
+        return None
+    cancel_s = chance.choice((None, None, chance.uniform(0.3, 2)))
+    talk_s = chance.uniform(0.5, 5)
+    if chance.random() < 0.25:
+        return stage.desk(chance.choice(PHONES[:2]), number, cancel_s or 6, talk_s)
+    return stage.inbound(chance.choice(NUMBERS), Caller(number), cancel_s or 6, talk_s)
+
+
+def _seen(number: str, parties: dict[str, Sipp]) -> Seen:
+    seen = Seen(number)
+    for endpoint, party in parties.items():
+        dialogs: dict[str, list[SipMessage]] = defaultdict(list)
+        for message in party.messages():
+            dialogs[message.header("Call-ID")].append(message)
+        for messages in dialogs.values():
+            if number in messages[0].header("From") + messages[0].start:
+                _look(seen, endpoint, messages)
+    return seen
+
+
+def _look(seen: Seen, endpoint: str, messages: list[SipMessage]) -> None:
+    """Take over what one called party saw in its dialog with Asterisk."""
+    if any(message.status == 180 for message in messages):
+        seen.rang.add(endpoint)
+    answers = [
+        message.time for message in messages if message.status == 200 and message.method == "INVITE"
+    ]
+    if not answers or not any(message.method == "ACK" for message in messages):
+        return
+    ended = max(message.time for message in messages if message.method == "BYE")
+    if ended - answers[0] < GLARE_S:
+        return
+    seen.rang.add(endpoint)
+    seen.answered_by, seen.answered, seen.ended = endpoint, answers[0], ended

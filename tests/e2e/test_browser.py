@@ -1,0 +1,151 @@
+"""What people click: a real Chromium on the real Odoo, through nginx as at a user's."""
+
+from collections.abc import Iterator
+
+import pytest
+from lab.agent import Agent
+from lab.book import Book
+from lab.cast import ALICE, Cast
+from lab.office import ADMIN, Office
+from lab.provision import provision
+from lab.recipes import BROWSER_TOOLS, HOST_TOOLS
+from lab.stage import Stage
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+pytestmark = pytest.mark.lab
+# No sandbox: the tests run as root. The others keep Chromium from looking for hosts of its own.
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+QUIET = ["--disable-background-networking", "--disable-component-update"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    provision((), HOST_TOOLS | BROWSER_TOOLS)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=[*FLAGS, *QUIET]
+        )
+        yield chromium
+        chromium.close()
+
+
+class Desk:
+    """One person's browser window, logged in."""
+
+    def __init__(self, office: Office, page: Page, login: str, password: str) -> None:
+        self.office, self.page = office, page
+        self.errors: list[str] = []
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        # Not by the login page: what it still loads when the form is sent carries the old session,
+        # and Odoo 14 may then keep that one.
+        answer = page.context.request.post(
+            f"{office.nginx.url}/web/session/authenticate",
+            data={"params": {"db": office.database, "login": login, "password": password}},
+        )
+        assert answer.json()["result"]["uid"]
+        page.goto(f"{office.nginx.url}/web")
+        page.wait_for_selector(".o_main_navbar")
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(message.text)
+
+    def open(self, model: str, record: int) -> None:
+        """Open a record's form."""
+        self.go(f"id={record}&model={model}&view_type=form")
+        self.page.wait_for_selector(".o_form_view")
+
+    def go(self, state: str) -> None:
+        """Load the web client anew at a place. (A page that is still loading its own place would
+        go back there.)
+        """
+        self.page.goto("about:blank")
+        self.page.goto(f"{self.office.nginx.url}/web#{state}")
+
+    def expect_notice(self, text: str) -> None:
+        """Wait until a notification says so."""
+        expect(self.page.locator(".o_notification").filter(has_text=text)).to_be_visible(
+            timeout=10_000
+        )
+
+
+@pytest.fixture
+def admin_desk(
+    office: Office, people: Cast, agent: Agent, browser: Browser
+) -> Iterator[Desk]:
+    """The administrator's window. Nothing in it may end in an error."""
+    with browser.new_context() as context:
+        desk = Desk(office, context.new_page(), ADMIN, office.admin_password)
+        yield desk
+        assert desk.errors == []
+
+
+@pytest.fixture
+def alice_desk(
+    office: Office, people: Cast, agent: Agent, browser: Browser
+) -> Iterator[Desk]:
+    """Alice's window. Nothing in it may end in an error."""
+    with browser.new_context() as context:
+        desk = Desk(office, context.new_page(), ALICE.login, people.password)
+        yield desk
+        assert desk.errors == []
+
+
+@pytest.mark.parametrize(
+    ("button", "answer"),
+    [("Test Ping", "The agent answers."), ("Asterisk Ping", "Asterisk answers.")],
+)
+def test_pings_show_their_answer(admin_desk: Desk, people: Cast, button: str, answer: str) -> None:
+    admin_desk.open("asterisk_plus.server", people.server)
+    admin_desk.page.click(f"button:has-text('{button}')")
+    admin_desk.expect_notice(answer)
+
+
+def test_9_click_on_the_partners_form(
+    alice_desk: Desk, people: Cast, stage: Stage, office: Office
+) -> None:
+    book = Book(office.admin())
+    before = book.last_id()
+    stage.phone("101", ring_s=0.5)
+    trunk = stage.trunk("ok", ring_s=0.5, talk_s=2)
+    alice_desk.open("res.partner", people.jane)
+    alice_desk.page.click("button[name=action_asterisk_call_phone]")
+    call = book.wait_ended(before)
+    assert (call["status"], call["calling_user"]) == ("answered", ALICE.name)
+    assert (call["model"], call["res_id"]) == ("res.partner", people.jane)
+    assert trunk.find("INVITE") is not None
+    alice_desk.open("asterisk_plus.call", call["id"])
+    expect(alice_desk.page.locator(".o_form_view")).to_contain_text("Answered")
+    expect(alice_desk.page.locator(".o_form_view")).to_contain_text("Jane")
+
+
+def test_10_declined_call_is_told_in_a_readable_notice(
+    alice_desk: Desk, people: Cast, stage: Stage
+) -> None:
+    alice_desk.open("res.partner", people.jane)
+    stage.phone("101", "603 Decline")
+    alice_desk.page.click("button[name=action_asterisk_call_phone]")
+    alice_desk.expect_notice("Your phone PJSIP/101")
+
+
+def test_10_agent_is_down(
+    alice_desk: Desk, people: Cast, stage: Stage, agent: Agent
+) -> None:
+    alice_desk.open("res.partner", people.jane)
+    agent.stop()
+    try:
+        alice_desk.page.click("button[name=action_asterisk_call_phone]")
+        alice_desk.expect_notice("agent")
+    finally:
+        agent.start()
+
+
+@pytest.mark.parametrize(
+    "xmlid", ["action_call", "action_channel", "action_server", "action_event", "action_asterisk_user"]
+)
+def test_every_page_opens(admin_desk: Desk, office: Office, xmlid: str) -> None:
+    action = office.admin().xmlid(f"asterisk_plus.{xmlid}")
+    admin_desk.go(f"action={action}")
+    admin_desk.page.wait_for_selector(".o_list_view, .o_kanban_view, .o_form_view")

@@ -1,0 +1,69 @@
+"""ODOO_SRC: what is made of a checkout."""
+
+from pathlib import Path
+
+import pytest
+from lab import odoo_source
+from lab.errors import LabError
+from lab.odoo_source import OdooSource, relaxed
+
+REQUIREMENTS = """
+# comment
+Babel==2.9.1  # min version = 2.6.0
+gevent==21.8.0 ; sys_platform != 'win32' and python_version == '3.10'  # (Jammy)
+psycopg2==2.9.2 ; python_version == '3.10'
+python-ldap==3.4.0 ; sys_platform != 'win32'
+pywin32 ; sys_platform == 'win32'
+cryptography==3.4.8; python_version < '3.12'
+zeep[async]==4.1.0
+"""
+
+
+def test_requirements_are_relaxed_where_wheels_are_missing() -> None:
+    assert relaxed(REQUIREMENTS) == [
+        "Babel==2.9.1",
+        "gevent>=21.8.0; sys_platform != 'win32' and python_version == '3.10'",
+        "psycopg2-binary>=2.9.2; python_version == '3.10'",
+        "cryptography==3.4.8; python_version < '3.12'",
+        "zeep[async]==4.1.0",
+    ]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> OdooSource:
+    (tmp_path / "odoo").mkdir()
+    (tmp_path / "addons").mkdir()
+    (tmp_path / "odoo-bin").touch()
+    (tmp_path / "requirements.txt").write_text(REQUIREMENTS)
+    (tmp_path / "odoo/release.py").write_text(
+        "#  (6,1,0,'beta',0) < (6,1,0,'candidate',1)\nversion_info = (17, 0, 0, FINAL, 0, '')\n"
+    )
+    return OdooSource(tmp_path)
+
+
+def test_the_series_is_read_from_the_checkout(source: OdooSource) -> None:
+    assert source.series == "17.0"
+    assert "odoo-17.0" in source.venv.name
+
+
+def test_addons_of_another_series_stay_out(
+    source: OdooSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = tmp_path / "ours"
+    manifest = ours / "asterisk_plus/__manifest__.py"
+    manifest.parent.mkdir(parents=True)
+    monkeypatch.setenv("LAB_ADDONS", str(ours))
+    manifest.write_text("{'version': '14.0.1.0.0'}")
+    assert source.addons() == [str(tmp_path / "addons")]
+    manifest.write_text("{'version': '17.0.1.0.0'}")
+    assert source.addons() == [str(tmp_path / "addons"), str(ours)]
+
+
+def test_a_folder_that_is_no_checkout_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ODOO_SRC", str(tmp_path))
+    with pytest.raises(LabError, match="odoo-bin"):
+        odoo_source.chosen()
+    monkeypatch.delenv("ODOO_SRC")
+    assert odoo_source.chosen() is None
