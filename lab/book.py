@@ -56,7 +56,7 @@ class Book:
         return int(newest[0]["id"]) if newest else 0
 
     def calls(self, after: int = 0) -> list[Record]:
-        """Return the calls that are newer than a call, oldest first, names for users and partners."""
+        """Return the calls that are newer than a call, oldest first, with names of people."""
         rows = self.odoo.search_read(CALL, [["id", ">", after]], FIELDS, order="id")
         return [self._readable(row) for row in rows]
 

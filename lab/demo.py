@@ -1,4 +1,6 @@
-"""The main job, shown on real components: a SIP call becomes a record in Odoo, and Odoo makes Asterisk place a call."""
+"""The main job on real components: a SIP call becomes a record in Odoo, and Odoo makes Asterisk
+place a call.
+"""
 
 import json
 import signal
@@ -89,7 +91,8 @@ class Demo:
             f"\nOdoo      {self.office.nginx.url}/web   database {self.office.database}\n"
             f"          administrator: login admin   password {self.office.admin_password}\n"
             f"          Alice (PBX user): login {ALICE.login}   password {self.people.password}\n"
-            f"Softphone SIP account {phone.exten}, password {phone.password}, UDP, server 127.0.0.1 port {self.asterisk.sip_port}\n"
+            f"Softphone SIP account {phone.exten}, password {phone.password}, UDP,"
+            f" server 127.0.0.1 port {self.asterisk.sip_port}\n"
             f"Agent     {self.office.nginx.rpc_url}   log {self.agent.log}\n"
             f"Asterisk  log {self.asterisk.full_log}\n"
         )

@@ -1,7 +1,9 @@
-"""Named situations: what callers and phones do. To add one, write a function below; its name is the situation's.
+"""Named situations: what callers and phones do. To add one, write a function below; its name is
+the situation's.
 
-A script begins calls on the stage and returns when what it is about has happened; the recorder then waits until no
-channel is left. Times are short: what counts is the order of events, and times that can be told apart.
+A script begins calls on the stage and returns when what it is about has happened; the recorder then
+waits until no channel is left. Times are short: what counts is the order of events, and times that
+can be told apart.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,6 @@
-"""A wire tap: a TCP relay on loopback that keeps what the client said. So a test knows what reached Asterisk, and what did not."""
+"""A wire tap: a TCP relay on loopback that keeps what the client said. So a test knows what reached
+Asterisk, and what did not.
+"""
 
 import socket
 import threading

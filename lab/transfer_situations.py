@@ -108,24 +108,12 @@ def conference_alone(stage: Stage) -> None:
 
 @situation
 def both_sent_elsewhere(stage: Stage) -> None:
-    """C talks to 101; AMI's Redirect sends each to an echo test of their own, where they stay."""
-    stage.phone("101")
+    """C talks to 101; AMI's Redirect sends each to an echo test of their own, and they stay."""
+    stage.phone("101", talk_s=5)
     call = stage.inbound("101", talk_s=6, during=[During(after_s=2, digits="5")])
     stage.wait_event("DTMFEnd")
     caller, phone = sorted(stage.channels(), reverse=True)
     echo = {"Context": "lab", "Exten": "614", "Priority": "1"}
     extra = {f"Extra{header}": value for header, value in echo.items()}
     stage.ami.send({"Action": "Redirect", "Channel": caller, "ExtraChannel": phone} | echo | extra)
-    call.finish()
-
-
-@situation
-def called_one_sent_elsewhere(stage: Stage) -> None:
-    """C talks to 101; AMI's Redirect sends 101 to an IVR, which is not hung up when C goes."""
-    stage.phone("101")
-    call = stage.inbound("101", talk_s=3, during=[During(after_s=2, digits="5")])
-    stage.wait_event("DTMFEnd")
-    phone = min(stage.channels())
-    ivr = {"Context": "lab", "Exten": "602", "Priority": "1"}
-    stage.ami.send({"Action": "Redirect", "Channel": phone} | ivr)
     call.finish()

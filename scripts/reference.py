@@ -47,7 +47,9 @@ def configuration() -> str:
     for row in SETTINGS_TABLE:
         default = "required" if row.required else f"`{row.default}`" if row.default else ""
         name = f"`{row.name}`" + (" (secret)" if row.secret else "")
-        rows.append(f"| {name} | {row.type} | {cell(default)} | {cell(row.help)}; {cell(row.cure)} |\n")
+        rows.append(
+            f"| {name} | {row.type} | {cell(default)} | {cell(row.help)}; {cell(row.cure)} |\n"
+        )
     return CONFIGURATION + "".join(rows)
 
 

@@ -72,9 +72,7 @@ class Desk:
 
 
 @pytest.fixture
-def admin_desk(
-    office: Office, people: Cast, agent: Agent, browser: Browser
-) -> Iterator[Desk]:
+def admin_desk(office: Office, people: Cast, agent: Agent, browser: Browser) -> Iterator[Desk]:
     """The administrator's window. Nothing in it may end in an error."""
     with browser.new_context() as context:
         desk = Desk(office, context.new_page(), ADMIN, office.admin_password)
@@ -83,9 +81,7 @@ def admin_desk(
 
 
 @pytest.fixture
-def alice_desk(
-    office: Office, people: Cast, agent: Agent, browser: Browser
-) -> Iterator[Desk]:
+def alice_desk(office: Office, people: Cast, agent: Agent, browser: Browser) -> Iterator[Desk]:
     """Alice's window. Nothing in it may end in an error."""
     with browser.new_context() as context:
         desk = Desk(office, context.new_page(), ALICE.login, people.password)
@@ -130,9 +126,7 @@ def test_10_declined_call_is_told_in_a_readable_notice(
     alice_desk.expect_notice("Your phone PJSIP/101")
 
 
-def test_10_agent_is_down(
-    alice_desk: Desk, people: Cast, stage: Stage, agent: Agent
-) -> None:
+def test_10_agent_is_down(alice_desk: Desk, people: Cast, stage: Stage, agent: Agent) -> None:
     alice_desk.open("res.partner", people.jane)
     agent.stop()
     try:
@@ -143,7 +137,8 @@ def test_10_agent_is_down(
 
 
 @pytest.mark.parametrize(
-    "xmlid", ["action_call", "action_channel", "action_server", "action_event", "action_asterisk_user"]
+    "xmlid",
+    ["action_call", "action_channel", "action_server", "action_event", "action_asterisk_user"],
 )
 def test_every_page_opens(admin_desk: Desk, office: Office, xmlid: str) -> None:
     action = office.admin().xmlid(f"asterisk_plus.{xmlid}")

@@ -1,4 +1,4 @@
-"""SCENARIOS A: real SIP calls through real Asterisk, read back from Odoo. Times are Asterisk's, within a second."""
+"""SCENARIOS A: real SIP calls through real Asterisk, read back from Odoo. Times are Asterisk's."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.lab
 
 @pytest.fixture
 def book(office: Office, people: Cast, agent: Agent, stage: Stage) -> Iterator[Book]:
-    """Odoo's calls. Whatever a test did, afterwards nothing is active, neither calls nor channels."""
+    """Odoo's calls. Whatever a test did, afterwards no call and no channel is active."""
     ready = Book(office.admin())
     yield ready
     stage.clear()

@@ -1,4 +1,4 @@
-"""SCENARIOS 28, as far as tokens and function names go: refused at the real edge, and nothing reaches Asterisk."""
+"""SCENARIOS 28, tokens and function names: refused at the edge, and nothing reaches Asterisk."""
 
 import http.client
 import json

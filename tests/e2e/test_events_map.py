@@ -1,4 +1,4 @@
-"""SCENARIOS 22 and 23: somebody else's rows of the events map, on the real path, without touching the agent."""
+"""SCENARIOS 22 and 23: somebody else's rows of the events map, without touching the agent."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is wrong at the start is told in one line with its cause and cure, and by the documented exit status."""
+"""What is wrong at the start is told in one line, cause and cure, and by the exit status."""
 
 import re
 import socket
