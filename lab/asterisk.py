@@ -162,12 +162,10 @@ class Asterisk(Component):
         return {"HOME": "/mnt/run", "TZ": "UTC"}
 
     def is_ready(self) -> bool:
+        # The log first: a knock at the AMI port is an event of its own.
         log = self.full_log
-        return (
-            listens(self.ami_port)
-            and log.is_file()
-            and "Asterisk Ready" in log.read_text(errors="replace")
-        )
+        ready = log.is_file() and "Asterisk Ready" in log.read_text(errors="replace")
+        return ready and listens(self.ami_port)
 
     def start(self) -> None:
         # The log of an earlier start must not answer for this one.

@@ -19,8 +19,8 @@ TRUNK_ANSWERS = ("ok", "183,ok", "404 Not Found", "486 Busy Here", "503 Service 
 NUMBERS = ("101", "102", "103", "600", "601", "602", "605", "606", "612", "614", "632")
 BATCH = 10
 BATCH_S = 120.0
-# A 200 that crosses Asterisk's CANCEL is acknowledged and ended at once: nobody talked. Phones here
-# talk longer.
+# A 200 that crosses the caller's going is acknowledged and ended at once: nobody can say who was
+# first.
 GLARE_S = 0.3
 
 
@@ -33,6 +33,7 @@ class Seen:
     answered_by: str = ""
     answered: float = 0.0
     ended: float = 0.0
+    glare: str = ""  # who answered in the moment in which the caller went
 
 
 def play(stage: Stage, chance: random.Random, first: int) -> list[Seen]:
@@ -92,7 +93,8 @@ def _look(seen: Seen, endpoint: str, messages: list[SipMessage]) -> None:
     if not answers or not any(message.method == "ACK" for message in messages):
         return
     ended = max(message.time for message in messages if message.method == "BYE")
-    if ended - answers[0] < GLARE_S:
-        return
     seen.rang.add(endpoint)
+    if ended - answers[0] < GLARE_S:
+        seen.glare = endpoint
+        return
     seen.answered_by, seen.answered, seen.ended = endpoint, answers[0], ended

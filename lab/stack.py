@@ -39,7 +39,12 @@ class Lab:
 
     def start(self, component: C) -> C:
         """Take a component into this lab and start it. Raise NotReadyError."""
-        self.own(component).start()
+        try:
+            self.own(component).start()
+        except BaseException:
+            # Whoever tries again finds its port free; its log's end is in the error.
+            self.drop(component)
+            raise
         say(f"{component.name} is ready: {component.addresses()}")
         return component
 

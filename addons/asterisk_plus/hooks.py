@@ -2,8 +2,9 @@
 from odoo import SUPERUSER_ID, api
 
 
-def post_init_hook(cr, _registry):
+def post_init_hook(cr_or_env, _registry=None):
     """Make the first server with its agent's account, and normalise the partners' numbers."""
-    env = api.Environment(cr, SUPERUSER_ID, {})
+    # Odoo gives an environment from 17.0 on, before that a cursor and a registry.
+    env = cr_or_env if isinstance(cr_or_env, api.Environment) else api.Environment(cr_or_env, SUPERUSER_ID, {})
     env["asterisk_plus.server"]._create_first_server()
     env["res.partner"]._asterisk_fill_e164()

@@ -133,11 +133,21 @@ def test_manager_sample_forbids_what_the_agent_never_does(
         ami.close()
 
 
-def test_caller_name_comes_from_odoo(stage: Stage, oracle: type[Oracle]) -> None:
-    oracle.answers["get_caller_name"] = (200, "Jane (ACME)")
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Jane (ACME)", "Jane (ACME)"),
+        ("A): System(x", "A): System(x"),
+        ("${EXTEN},1", "${EXTEN},1"),
+    ],
+)
+def test_caller_name_comes_from_odoo(
+    stage: Stage, oracle: type[Oracle], name: str, shown: str
+) -> None:
+    oracle.answers["get_caller_name"] = (200, name)
     phone = stage.phone("101")
     stage.inbound("101", talk_s=0.2).finish()
-    assert phone.wait_for("INVITE").header("From").startswith('"Jane (ACME)"')
+    assert phone.wait_for("INVITE").header("From").startswith(f'"{shown}"')
     assert oracle.asked[0].endswith(
         "/asterisk_plus/get_caller_name?number=%2B32470000001&db=&country=BE"
     )
@@ -184,7 +194,9 @@ def test_partner_manager_is_called(stage: Stage, oracle: type[Oracle]) -> None:
     assert bob.find("CANCEL") is not None
 
 
-@pytest.mark.parametrize("answer", ["PJSIP/102,1,g&x", "<html>", "System(touch x)"])
+@pytest.mark.parametrize(
+    "answer", ["PJSIP/102,1,g&x", "PJSIP/102):0:1", 'PJSIP/"102', "<html>", "System(touch x)"]
+)
 def test_what_is_no_channel_is_not_called(stage: Stage, oracle: type[Oracle], answer: str) -> None:
     oracle.answers["get_partner_manager"] = (200, answer)
     sales = stage.phone("101")
@@ -239,3 +251,21 @@ def test_phones_call_out(stage: Stage, number: str) -> None:
     trunk = stage.trunk()
     stage.desk("101", number, talk_s=0.2).finish()
     assert f"sip:{number}@" in trunk.wait_for("INVITE").start
+
+
+@pytest.mark.parametrize("dialled", ["+32470000001%2C60%2CG(x)", "+3247%220000001"])
+def test_a_dialled_number_cannot_become_dialplan(stage: Stage, dialled: str) -> None:
+    trunk = stage.trunk()
+    stage.desk("101", dialled, talk_s=0.2).finish()
+    number = trunk.wait_for("INVITE").start.partition("sip:")[2].partition("@")[0]
+    assert number.startswith("+3247")
+    assert set(number) <= set("+0123456789")
+    assert stage.ami.events("DialEnd")[0]["DialStatus"] == "ANSWER"
+
+
+def test_a_dialled_number_from_outside_cannot_become_dialplan(
+    stage: Stage, oracle: type[Oracle]
+) -> None:
+    stage.phone("101")
+    stage.inbound("999%2Clab%2C602%2C1", talk_s=0.2).finish()
+    assert stage.wait_event("QueueCallerJoin")["Queue"] == "sales"

@@ -12,7 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from fakes.asterisk import FakeConnection
+
 AMI_SECRET = "fake-ami-secret-7"
+SOURCE = Path(__file__).resolve().parents[2] / "src"
 
 
 def free_port() -> int:
@@ -40,6 +43,30 @@ def settings_for(*, odoo_url: str, ami_port: int, amqp_uri: str, **changes: str)
     }
 
 
+#: Some of Asterisk 22's actions and their classes (ListCommands of an account with all of them).
+PRIVILEGES = {
+    "Originate": "originate,all",
+    "Hangup": "system,call,all",
+    "Redirect": "call,all",
+    "CoreShowChannels": "system,reporting,all",
+    "QueuePause": "agent,all",
+    "LoggerRotate": "reporting,all",
+    "Command": "command,all",
+    "Ping": "<none>",
+}
+
+
+def list_commands(connection: FakeConnection, action: dict[str, str]) -> None:
+    """Answer ListCommands with what the account may do (manager.c: action_listcommands)."""
+    assert connection.account is not None
+    allowed = [
+        (name, f"words  (Priv: {classes})")
+        for name, classes in PRIVILEGES.items()
+        if classes == "<none>" or connection.account.write & set(classes.split(","))
+    ]
+    connection.reply(action, "Success", *allowed)
+
+
 class AgentProcess:
     """`asterisk-agent <arguments>`; a context manager that ends it."""
 
@@ -53,7 +80,7 @@ class AgentProcess:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "asterisk_agent", *self._arguments],
-                env={"PYTHONUNBUFFERED": "1", **self.environ},
+                env={"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(SOURCE), **self.environ},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -7,9 +7,11 @@ with ``assert not odoo.violations``.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import socket
+import ssl
 import threading
 import time
 from collections import defaultdict, deque
@@ -94,6 +96,7 @@ class FakeOdoo:
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     handlers: dict[int, Callable[[dict[str, Any]], None]] = field(default_factory=dict)
+    tls: ssl.SSLContext | None = None
 
     def __post_init__(self) -> None:
         self.faults: dict[str, deque[Any]] = defaultdict(deque)
@@ -120,6 +123,10 @@ class FakeOdoo:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        if self.tls is not None:
+            self._server.socket = self.tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.01,), daemon=True
         )
@@ -133,7 +140,8 @@ class FakeOdoo:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        port = self._server.server_address[1]
+        return f"https://localhost:{port}" if self.tls else f"http://127.0.0.1:{port}"
 
     def on_next(self, what: str, *faults: Any) -> None:
         """Let the next requests of ``what`` (a method, ``authenticate`` or ``*``) go so."""
@@ -273,6 +281,11 @@ class FakeOdoo:
 class _Handler(BaseHTTPRequestHandler):
     fake: FakeOdoo
     protocol_version = "HTTP/1.0"
+
+    def handle(self) -> None:
+        # A client that does not trust the certificate hangs up in the handshake.
+        with contextlib.suppress(ssl.SSLError, ConnectionError):
+            super().handle()
 
     def log_message(self, format: str, *args: Any) -> None:
         pass

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from asterisk_agent.services import broker
-from fakes.agent_process import AMI_SECRET, AgentProcess, settings_for
+from fakes.agent_process import AMI_SECRET, AgentProcess, list_commands, settings_for
 from fakes.asterisk import FakeAccount, FakeAsterisk
 from fakes.odoo import FakeOdoo
 
@@ -45,8 +45,10 @@ def asterisk() -> Iterator[FakeAsterisk]:
             action, [], "CoreShowChannelsComplete", "Channels will follow"
         )
 
-    accounts = {"agent": FakeAccount(AMI_SECRET)}
-    with FakeAsterisk(accounts=accounts, handlers={"coreshowchannels": no_channels}) as fake:
+    rights = frozenset({"call", "originate", "reporting"})
+    accounts = {"agent": FakeAccount(AMI_SECRET, write=rights)}
+    handlers = {"coreshowchannels": no_channels, "listcommands": list_commands}
+    with FakeAsterisk(accounts=accounts, handlers=handlers) as fake:
         yield fake
 
 

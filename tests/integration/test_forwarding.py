@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import amqp
 import pytest
 
 from asterisk_agent.services import broker
@@ -101,6 +102,31 @@ class TestAllWell:
         say_calls(asterisk, 20)
         assert_whole(odoo, 20)
         assert set(odoo.statuses) == {"done"}
+
+    def test_check_says_that_all_is_well(
+        self, agent: AgentProcess, odoo: FakeOdoo, environ: dict[str, str], tmp_path: Path
+    ) -> None:
+        (folder := tmp_path / "check").mkdir()
+        token = odoo.hellos[-1]["rpc_token"]
+        with AgentProcess(environ, folder, "check", "--json") as command:
+            # Only the clock of the fake Asterisk is wrong: it always says the same time.
+            assert command.end() == 71, command.text
+        found = json.loads(command.text)
+        assert {line["name"]: line["ok"] for line in found["lines"]} == {
+            "settings": True,
+            "asterisk login": True,
+            "asterisk permissions": True,
+            "rabbitmq": True,
+            "odoo login": True,
+            "addon": True,
+            "events map": True,
+            "clock of asterisk": False,
+            "clock of odoo": True,
+            "rpc address": True,
+        }
+        assert "an agent answers" in found["lines"][-1]["text"]
+        assert odoo.hellos[-1]["rpc_token"] == token
+        assert environ["ODOO_PASSWORD"] not in command.text
 
     def test_only_what_the_map_wants_is_sent(
         self, odoo: FakeOdoo, asterisk: FakeAsterisk, environ: dict[str, str], tmp_path: Path
@@ -273,6 +299,27 @@ class TestAHandlerThatRaises:
             assert command.end() == 0, command.text
         found: list[dict[str, object]] = json.loads(command.text) if "--json" in words else []
         return found
+
+
+class TestForeignMessages:
+    def test_what_is_no_message_of_ours_is_parked_and_stops_nothing(
+        self,
+        amqp_uri: str,
+        agent: AgentProcess,
+        odoo: FakeOdoo,
+        asterisk: FakeAsterisk,
+        environ: dict[str, str],
+    ) -> None:
+        names = broker.Names(environ["AGENT_NAME"])
+        with broker.connection(amqp_uri) as conn:
+            channel = conn.channel()
+            for body in ("{", "[]", '{"Event": 1}'):
+                channel.basic_publish(amqp.Message(body), names.exchange, "Hangup")
+        say_calls(asterisk, 1)
+        assert_whole(odoo, 1)
+        wait_until(lambda: queued(amqp_uri, environ, "parked_queue") == 3)
+        assert odoo.wait_for(lambda: odoo.parked and odoo.parked[-1]["count"] == 3)
+        wait_until(lambda: queued(amqp_uri, environ) == 0)
 
 
 class TestTheBrokerIsAway:

@@ -8,8 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from fakes.agent_process import AMI_SECRET, AgentProcess, free_port, settings_for
-from fakes.asterisk import FakeAccount, FakeAsterisk, FakeConnection
+from fakes.agent_process import (
+    AMI_SECRET,
+    AgentProcess,
+    free_port,
+    list_commands,
+    settings_for,
+)
+from fakes.asterisk import FakeAccount, FakeAsterisk
 from fakes.odoo import FakeOdoo, Raise, Redirect
 
 NOBODY = "pyamqp://agent:secret@127.0.0.1:1"
@@ -18,25 +24,14 @@ Fixtures = tuple[FakeOdoo, FakeAsterisk]
 
 @pytest.fixture
 def fakes() -> Iterator[Fixtures]:
-    accounts = {"agent": FakeAccount(AMI_SECRET)}
-    handlers = {"listcommands": _list_commands}
+    rights = frozenset({"call", "originate", "reporting", "command"})
+    accounts = {"agent": FakeAccount(AMI_SECRET, write=rights)}
+    handlers = {"listcommands": list_commands}
     with (
         FakeOdoo() as odoo,
         FakeAsterisk(accounts=accounts, handlers=handlers) as asterisk,
     ):
         yield odoo, asterisk
-
-
-def _list_commands(connection: FakeConnection, action: dict[str, str]) -> None:
-    names = {
-        "Originate": "originate,all",
-        "Hangup": "system,call,all",
-        "Redirect": "call,all",
-        "CoreShowChannels": "system,reporting,all",
-        "Command": "command,all",
-        "Ping": "<none>",
-    }
-    connection.reply(action, "Success", *[(n, f"x  (Priv: {p})") for n, p in names.items()])
 
 
 def environment(fakes: Fixtures, **changes: str) -> dict[str, str]:
@@ -117,13 +112,11 @@ def test_check_tells_what_the_account_may_do(fakes: Fixtures, tmp_path: Path) ->
     with AgentProcess(environment(fakes), tmp_path, "check") as agent:
         agent.end()
     assert (
-        "ok     asterisk permissions: write=call,command,originate, more than needed: command"
-        in agent.text
+        "ok     asterisk permissions: write=call,command,originate,reporting, more than needed: "
+        "command;" in agent.text
     )
     agent.log.unlink()
-    fakes[1].handlers["listcommands"] = lambda connection, action: connection.reply(
-        action, "Success", ("Ping", "x  (Priv: <none>)"), ("Originate", "x (Priv: originate,all)")
-    )
+    fakes[1].accounts["agent"] = FakeAccount(AMI_SECRET, write=frozenset({"originate"}))
     with AgentProcess(environment(fakes), tmp_path, "check") as agent:
         assert agent.end() == 77
     assert (

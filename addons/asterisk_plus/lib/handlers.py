@@ -6,12 +6,13 @@ Asterisk's own time is kept.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict
+from typing import TYPE_CHECKING, Any, Dict, Optional
 
 from .events import MAX_ID, cause_of, endpoint_of, snapshot, text
 
 if TYPE_CHECKING:
     from .call_state import CallState
+    from .leg import Leg
 
 
 def on_channel(state: CallState, event: Dict[str, Any], time: float) -> None:
@@ -30,44 +31,40 @@ def on_live_channel(state: CallState, event: Dict[str, Any], time: float) -> Non
         return
     bridge = text(event, "BridgeId", MAX_ID)
     if bridge:
-        leg.enter(bridge, time)
+        leg.enter(bridge, time, basic=False)  # maybe a conference: the list does not tell
     else:
         leg.leave_all(time)
 
 
 def on_dial_begin(state: CallState, event: Dict[str, Any], time: float) -> None:
-    caller = state.leg_of(snapshot(event), time)
-    leg = state.leg_of(snapshot(event, "Dest"), time)
-    if leg is None:
-        return
-    leg.dialled = min(leg.dialled or time, time)
-    leg.dialled_by = caller.uniqueid if caller is not None else leg.dialled_by
-    leg.dialled_as = leg.dialled_as or endpoint_of(leg.channel)
+    leg = _dialled_leg(state, event, time)
+    if leg is not None:
+        leg.dialled = min(leg.dialled or time, time)
+        leg.dialled_as = leg.dialled_as or endpoint_of(leg.channel)
 
 
 def on_dial_end(state: CallState, event: Dict[str, Any], time: float) -> None:
-    _parties_of_dial(state, event, time)
-    shot = snapshot(event, "Dest")
-    leg = state.leg_of(shot, time)
-    if leg is None or shot is None:
+    leg = _dialled_leg(state, event, time)
+    if leg is None:
         return
-    status = text(event, "DialStatus", 20)
+    endpoint, status = endpoint_of(text(event, "DestChannel", MAX_ID)), text(event, "DialStatus", 20)
     if status == "ANSWER":
         leg.dial_answered = min(leg.dial_answered or time, time)
-        leg.answered_as = leg.answered_as or endpoint_of(shot.channel)
+        leg.answered_as = leg.answered_as or endpoint
     if not leg.dial_ended or time < leg.dial_ended:  # a queue says it twice
         leg.dial_status, leg.dial_ended = status, time
     forward = text(event, "Forward")
     if forward:
-        state.mark(time, "forward", endpoint_of(shot.channel), forward)
+        state.mark(time, "forward", endpoint, forward)
 
 
-def _parties_of_dial(state: CallState, event: Dict[str, Any], time: float) -> None:
-    """A DialEnd whose DialBegin was missed still tells who dialled whom."""
+def _dialled_leg(state: CallState, event: Dict[str, Any], time: float) -> Optional[Leg]:
+    """Return the leg that is dialled; an originate has no channel that dials (dial.c)."""
     caller = state.leg_of(snapshot(event), time)
     leg = state.leg_of(snapshot(event, "Dest"), time)
     if caller is not None and leg is not None:
         leg.dialled_by = leg.dialled_by or caller.uniqueid
+    return leg
 
 
 def on_bridge_enter(state: CallState, event: Dict[str, Any], time: float) -> None:

@@ -16,6 +16,8 @@ MAX_DIGITS = 20  # with an international or carrier prefix
 MAX_DTMF = 32
 
 SEPARATORS = re.compile(r"[ \t.\-()/\u00a0\u2010-\u2015\u202a-\u202e\u2060\u2066-\u2069\u200e\u200f]")
+# What people write behind a number to be dialled after the answer: ##101, ext. 101, x101, ;ext=101.
+EXTENSION = re.compile(r"\s*(?:##.*|(?:;?ext[.=:]?|extension|x)\s*[0-9]{1,8})\Z", re.IGNORECASE)
 NUMBER = re.compile(r"\+?[0-9]+\Z")
 DIALABLE = re.compile(r"\+?[0-9*#]+\Z")
 DTMF = re.compile(r"[0-9*#A-Da-dwW,]+\Z")
@@ -77,7 +79,7 @@ def _cleaned(number: str) -> Optional[str]:
     """Return digits with an optional leading +, None for anything that is not a subscriber's number."""
     if not isinstance(number, str) or len(number) > MAX_INPUT:
         return None
-    written = number.strip()
+    written = EXTENSION.sub("", number.strip())
     international = written.startswith(("+", "00"))
     if international:
         written = written.replace("(0)", "")  # +32 (0)470 00 00 01: the trunk prefix is not dialled from abroad

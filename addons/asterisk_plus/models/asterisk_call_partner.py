@@ -44,12 +44,8 @@ class AsteriskCall(models.Model):
     @api.model
     def _choose(self, candidates):
         """Return (the partner, the candidates to offer): one is it, several of one company are the company, else nobody is."""
-        companies = candidates.mapped("commercial_partner_id")
-        if len(candidates) <= 1:
-            return candidates, candidates.browse()
-        if len(companies) == 1:
-            return companies, candidates
-        return candidates.browse(), candidates
+        offered = candidates if len(candidates) > 1 else candidates.browse()
+        return candidates.asterisk_choose(candidates), offered
 
     @api.model
     def _people_values(self, facts, owners):

@@ -2,7 +2,7 @@
 from odoo import api, models
 
 from ..lib.events import text
-from .wire import to_seconds
+from .wire import duration_seconds, to_seconds
 
 REASON = "reconciled"
 # A click-to-call is a row before Asterisk hears of it: it is not missed before it had the time to get there.
@@ -32,7 +32,11 @@ class AsteriskCall(models.Model):
         for key, state in book.states.items():
             self._close_missing(state, live, as_of)
             book.touched[key] = state
+        known = {uniqueid for state in book.states.values() for uniqueid in state.legs}
         for channel in channels:
+            if text(channel, "Uniqueid") not in known:  # nobody saw it begin; its bridge is as old as we know
+                began = as_of - duration_seconds(channel.get("Duration"))
+                book.apply(dict(channel, Event="Newchannel", EventTime="%.6f" % began))
             book.apply(dict(channel, Event="CoreShowChannel", EventTime="%.6f" % as_of))
         self._store(server, calls, book.touched)
 

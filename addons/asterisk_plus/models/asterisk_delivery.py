@@ -3,6 +3,9 @@ from odoo import api, fields, models
 
 from .applied import AppliedItems
 
+# The row that every delivery of a server writes, whatever it brings: no boot of an agent has this name.
+LOCK = "*"
+
 
 class AsteriskDelivery(models.Model):
     _name = "asterisk_plus.delivery"
@@ -12,6 +15,7 @@ class AsteriskDelivery(models.Model):
 
     server_id = fields.Many2one("asterisk_plus.server", required=True, index=True, ondelete="cascade")
     boot = fields.Char(required=True)
+    seen = fields.Datetime(help="When the agent last called, in the row %r." % LOCK)
     applied = fields.Text(required=True, default="{}", help="JSON: see applied.py")
 
     _sql_constraints = [("boot_uniq", "unique(server_id, boot)", "One row per start of an agent.")]
@@ -21,11 +25,9 @@ class AsteriskDelivery(models.Model):
         """Lock what the server's agent has delivered, and return {boot: AppliedItems} for `boots`.
 
         A second delivery of the server waits here until the first has ended. Odoo's transactions are REPEATABLE READ: if the
-        first one committed, the second gets a serialization failure, for both write the server's row, and Odoo runs it again.
+        first one committed, the second gets a serialization failure, for both write the row LOCK, and Odoo runs it again.
         """
-        self.env.cr.execute(
-            "UPDATE asterisk_plus_server SET last_seen = now() AT TIME ZONE 'UTC' WHERE id = %s", [server.id]
-        )
+        self._touch(server)
         self.env.cr.execute(
             "SELECT id FROM asterisk_plus_delivery WHERE server_id = %s ORDER BY id FOR UPDATE", [server.id]
         )
@@ -33,9 +35,27 @@ class AsteriskDelivery(models.Model):
         return {boot: AppliedItems(stored.get(boot)) for boot in boots}
 
     @api.model
+    def _touch(self, server):
+        """Note that the server's agent has called; wait for a delivery that runs. Not in the server's row: people write that one."""
+        self.env.cr.execute(
+            """INSERT INTO asterisk_plus_delivery (server_id, boot, applied, seen)
+               VALUES (%s, %s, '{}', now() AT TIME ZONE 'UTC')
+               ON CONFLICT (server_id, boot) DO UPDATE SET seen = EXCLUDED.seen""",
+            [server.id, LOCK],
+        )
+        self.invalidate_cache(["seen"])
+        server.invalidate_cache(["last_seen"])
+
+    @api.model
+    def _last_seen(self, servers):
+        """Return {server id: when its agent last called}."""
+        rows = self.search([("server_id", "in", servers.ids), ("boot", "=", LOCK)])
+        return {row.server_id.id: row.seen for row in rows}
+
+    @api.model
     def _keep(self, server, applied):
         """Write down {boot: AppliedItems}; a boot that is not in it will never come again, and is forgotten."""
-        rows = self.search([("server_id", "=", server.id)])
+        rows = self.search([("server_id", "=", server.id), ("boot", "!=", LOCK)])
         known = {row.boot: row for row in rows}
         rows.filtered(lambda row: row.boot not in applied).unlink()
         for boot, items in applied.items():

@@ -51,7 +51,7 @@ class AsteriskServer(models.Model):
     agent_boot = fields.Char(string="Agent's start", readonly=True, copy=False)
     asterisk_version = fields.Char(readonly=True, copy=False)
     system_name = fields.Char(readonly=True, copy=False, help="systemname of asterisk.conf")
-    last_seen = fields.Datetime(readonly=True, copy=False, help="When the agent last called Odoo.")
+    last_seen = fields.Datetime(compute="_compute_last_seen", help="When the agent last called Odoo.")
     parked_count = fields.Integer(
         string="Parked events",
         readonly=True,
@@ -70,6 +70,12 @@ class AsteriskServer(models.Model):
         tokens = self.env["asterisk_plus.server_secret"]._tokens(self) if self.env.su else {}
         for server in self:
             server.agent_token = tokens.get(server.id, False)
+
+    def _compute_last_seen(self):
+        # sudo: people do not read deliveries.
+        seen = self.env["asterisk_plus.delivery"].sudo()._last_seen(self)
+        for server in self:
+            server.last_seen = seen.get(server.id, False)
 
     def _inverse_agent_token(self):
         for server in self:

@@ -3,7 +3,7 @@ import hashlib
 import json
 import time
 
-from odoo import _, api, fields, models, release
+from odoo import _, api, models, release
 from odoo.exceptions import AccessError, UserError
 
 from .wire import clean_text
@@ -38,7 +38,8 @@ class AsteriskServer(models.Model):
         if not token:
             raise UserError(_("The agent told no token."))
         values = {field: told[name] for name, field in HELLO.items() if field}
-        server.write(dict(values, agent_token=token, last_seen=fields.Datetime.now()))
+        server.write(dict(values, agent_token=token))
+        server.env["asterisk_plus.delivery"]._touch(server)
         return {
             "server_id": server.id,
             "server_name": server.name,

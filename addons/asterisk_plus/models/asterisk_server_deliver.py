@@ -1,10 +1,12 @@
 """deliver(): the agent's events, in order, once each, in one transaction (docs/reference/agent-odoo.md, deliver)."""
+import re
+
 from odoo import _, api, models
 from odoo.exceptions import UserError
 
 from .delivery_run import DeliveryRun, Handler, Item
 
-MAX_BOOT = 64
+BOOT = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
 
 
 class AsteriskServer(models.Model):
@@ -34,7 +36,7 @@ class AsteriskServer(models.Model):
         try:
             items = [Item.of(one) for one in batch["items"]]
             settled = {boot: seq for boot, seq in batch["settled"].items() if isinstance(seq, int)}
-            if any(not 0 < len(boot) <= MAX_BOOT or "\0" in boot for boot in [*settled, *(item.boot for item in items)]):
+            if not all(BOOT.match(boot) for boot in [*settled, *(item.boot for item in items)]):
                 raise ValueError("boot")
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise UserError(_("This is no delivery: %s", error)) from error

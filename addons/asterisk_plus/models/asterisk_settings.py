@@ -19,15 +19,18 @@ class AsteriskSettings(models.Model):
 
     name = fields.Char(default="Asterisk Plus", readonly=True)
     permitted_addresses = fields.Text(
+        string="Permitted addresses",
         default=LOOPBACK,
         help="Addresses and networks that may ask who a caller is without a token, separated by spaces: the Asterisk hosts.",
     )
     proxy_addresses = fields.Text(
+        string="Proxies",
         default=LOOPBACK,
         help="Addresses of the reverse proxies in front of Odoo. Only from these is a forwarded client's address believed, and "
         "only when Odoo runs with proxy_mode.",
     )
     dialplan_token = fields.Char(
+        string="Token of the dialplan",
         groups=ONLY_ADMINS,
         copy=False,
         help="Whoever shows it may ask from any address. Send it as a header: an address (URL) ends up in logs.",
@@ -43,6 +46,7 @@ class AsteriskSettings(models.Model):
         "Empty: the country of the first server, or of the first company.",
     )
     post_dial_delay = fields.Float(
+        string="Post-dial delay",
         default=1.0,
         help="Seconds between the answer and the digits that follow ## in a number.",
     )

@@ -36,6 +36,7 @@ class AsteriskUserChannel(models.Model):
         string="Ring for", default=30, help="Seconds that this channel rings after a click before the call is given up."
     )
     auto_answer_header = fields.Char(
+        string="Auto-answer header",
         help="The SIP header that makes this phone pick up by itself after a click, for example: "
         "Alert-Info: ;info=alert-autoanswer. Empty: it rings.",
     )

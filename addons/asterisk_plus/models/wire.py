@@ -44,3 +44,12 @@ def to_seconds(value):
     except (TypeError, ValueError):
         return 0.0
     return seconds if 0 < seconds < 1e11 else 0.0
+
+
+def duration_seconds(value):
+    """Return the seconds of "HH:MM:SS" (manager.c, action_coreshowchannels: Duration), 0 when it is something else."""
+    parts = value.split(":") if isinstance(value, str) else []
+    if len(parts) != 3 or not all(part.isdigit() and part.isascii() and len(part) < 9 for part in parts):
+        return 0
+    hours, minutes, seconds = (int(part) for part in parts)
+    return hours * 3600 + minutes * 60 + seconds

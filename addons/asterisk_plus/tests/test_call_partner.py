@@ -18,6 +18,12 @@ class TestCallPartner(DeliverCase):
         call = self.call_from("+32470000001")
         self.assertEqual((call.partner_id, call.candidate_partner_ids), (self.acme, self.jane | john))
 
+    def test_an_archived_company_is_nobody(self):
+        john = self._partner("John", "+32470000001", self.acme)
+        self.acme.active = False
+        call = self.call_from("+32470000001")
+        self.assertEqual((call.partner_id, call.candidate_partner_ids), (self.env["res.partner"], self.jane | john))
+
     def test_several_companies_give_nobody_but_both_are_offered(self):
         other = self._partner("Other", "+32470000001")
         call = self.call_from("+32470000001")

@@ -99,12 +99,22 @@ class TestDeliverConcurrent(BaseCase):
         self.assertEqual(statuses[-1], "done")
         with self.transaction() as env:
             self.assertEqual(env["asterisk_plus.call"].search_count([("server_id", "=", self.server_id)]), 2)
-            delivery = env["asterisk_plus.delivery"].search([("server_id", "=", self.server_id)])
+            delivery = env["asterisk_plus.delivery"].search([("server_id", "=", self.server_id), ("boot", "=", BOOT)])
             self.assertIn('"above":[[1,%d],[2,%d]]' % (self.row_id, self.row_id), delivery.applied)
 
     def test_another_boot_of_the_same_server_waits_too(self):
         with mute_logger("odoo.sql_db"):
             self.assertEqual(self.race(self.batch(1, "another"))[-1], "done")
+
+    def test_who_saves_the_servers_form_meets_no_delivery(self):
+        with self.transaction(self.agent_id) as env:
+            self.deliver(env, self.batch())
+            env["base"].flush()
+            with self.transaction() as person:
+                person.cr.execute("SET LOCAL lock_timeout = '5s'")
+                person["asterisk_plus.server"].browse(self.server_id).name = "Renamed"
+            self.assertEqual(self.deliver(env, self.batch(2, uniqueid="2.2")), "done")
+            env["base"].flush()
 
     def test_a_request_that_fails_leaves_nothing_applied(self):
         with self.assertRaises(psycopg2.OperationalError), self.transaction(self.agent_id) as env:

@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import Form, new_test_user, tagged
 
@@ -130,6 +132,19 @@ class TestOriginate(AgentCase):
         with Form(self.env["res.partner"].with_user(ordinary), form) as new:
             new.name = "Made by an ordinary user"
             new.phone = "+32470000077"
+
+    def test_the_button_stands_beside_the_number(self):
+        """With the module sms, which puts the number into a row of its own, and without it."""
+        form = self.env.ref("base.view_partner_form")
+        others = self.env["ir.ui.view"].search([("inherit_id", "=", form.id), ("arch_db", "like", "phone_action_blacklist_remove")])
+        for is_sms in [bool(others), False]:
+            others.active = is_sms
+            view = self.env["res.partner"].with_user(self.alice).fields_view_get(form.id, "form")
+            arch = etree.fromstring(view["arch"])
+            for name in ("phone", "mobile"):
+                row = arch.xpath("//div[@name='asterisk_%s']" % name)
+                self.assertEqual([one.get("name") for one in row[0] if one.tag in ("field", "button")], [name, "action_asterisk_call_%s" % name])
+                self.assertEqual(len(arch.xpath("//sheet/group//label[@for='%s']" % name)), 1, "one label, with sms: %s" % is_sms)
 
     # What comes back
 

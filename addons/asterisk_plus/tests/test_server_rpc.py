@@ -1,6 +1,8 @@
 import json
 import time
 
+from psycopg2 import OperationalError
+
 from odoo.exceptions import AccessError
 from odoo.tests.common import new_test_user, tagged
 
@@ -107,6 +109,27 @@ class TestServerRpc(AgentCase):
         self.send(on_error=("asterisk_plus.call", "no_such_method"))
         with self.assertLogs(server_rpc.__name__, "ERROR"):
             self.commit()
+
+    def test_others_in_the_way_are_waited_for(self):
+        """The call's own events may be written at the very moment at which it is failed."""
+        request, tries = server_rpc._Request(self.server, "test.ping", {}, self.alice, None), []
+
+        def late(_env):
+            tries.append(1)
+            if len(tries) < 3:
+                raise OperationalError("could not serialize access")
+            return "done"
+
+        self.assertEqual(request.in_transaction(late), "done")
+        tries.clear()
+
+        def never(_env):
+            tries.append(1)
+            raise OperationalError("could not serialize access")
+
+        with self.assertLogs(server_rpc.__name__, "ERROR"):
+            self.assertIsNone(request.in_transaction(never))
+        self.assertEqual(len(tries), server_rpc.MAX_TRIES)
 
     def test_a_change_of_the_map_is_told_to_the_agents(self):
         self.env["asterisk_plus.event"].search([], limit=1).delay = 0.5

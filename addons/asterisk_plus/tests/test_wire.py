@@ -4,7 +4,7 @@ from odoo.tests.common import BaseCase
 
 from ..models.applied import AppliedItems
 from ..models.asterisk_call import in_minutes
-from ..models.wire import clean, clean_text, to_datetime, to_seconds
+from ..models.wire import clean, clean_text, duration_seconds, to_datetime, to_seconds
 
 
 class TestWire(BaseCase):
@@ -33,6 +33,11 @@ class TestWire(BaseCase):
         for bad in (None, 0, 1e300, float("inf"), float("nan")):
             self.assertIs(to_datetime(bad), False)
         self.assertEqual([to_seconds(one) for one in ("12.5", "x", None, "-1", "nan", "inf")], [12.5, 0, 0, 0, 0, 0])
+
+    def test_a_duration_is_read_as_asterisk_writes_it(self):
+        self.assertEqual(duration_seconds("00:00:36"), 36)
+        self.assertEqual(duration_seconds("100:01:01"), 360061)
+        self.assertEqual([duration_seconds(one) for one in ("", None, "1:2", "a:b:c", "-1:00:00", "٣:00:00")], [0] * 6)
 
     def test_seconds_are_shown_as_a_clock_shows_them(self):
         self.assertEqual([in_minutes(one) for one in (0, 7, 61, 3723)], ["0:00", "0:07", "1:01", "1:02:03"])

@@ -85,6 +85,14 @@ class Runtime:
         self._on_fatal = on_fatal
         self.odoo = OdooGateway(odoo_client(settings))
         self.ami = ami_client(settings, on_event=self._on_event, on_state=self._on_ami_state)
+        self._map: EventMap | None = None
+        self.link = OdooLink(
+            self.odoo,
+            self.agent_info,
+            on_map=self._on_map,
+            on_connected=lambda up: self.readiness.tell("odoo", up=up),
+            on_mistake=self._on_mistake,
+        )
         self._make_events()
         self.functions = Functions()
         self.functions.add("test.ping", ping)
@@ -118,14 +126,6 @@ class Runtime:
             wake=self.planner_wake.set,
         )
         self.reconciler = Reconciler(self.ami, clock, self.publisher.put)
-        self.link = OdooLink(
-            self.odoo,
-            self.agent_info,
-            on_map=self._on_map,
-            on_connected=lambda up: self.readiness.tell("odoo", up=up),
-            on_mistake=self._on_mistake,
-        )
-        self._map: EventMap | None = None
 
     def agent_info(self) -> AgentInfo:
         """Tell what Odoo is told of this agent."""

@@ -22,6 +22,10 @@ class Row:
     strict: tuple[str, ...]
     seconds: tuple[int, ...]
 
+    def __str__(self) -> str:
+        """Return the row as a line of the table."""
+        return " | ".join([*self.strict[:11], str(self.seconds[:3]), str(self.seconds[3:])])
+
     def agrees_in_seconds(self, other: "Row") -> bool:
         """Tell whether the durations are the same within the tolerance."""
         pairs = zip(self.seconds, other.seconds, strict=True)

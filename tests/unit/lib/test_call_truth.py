@@ -2,6 +2,8 @@
 call.
 """
 
+from itertools import zip_longest
+
 import pytest
 from asterisk_plus_lib.events import WANTED_EVENTS
 
@@ -18,6 +20,8 @@ def test_call_truth(version: str, situation: str) -> None:
     book = replay(events, clicked(events))
     found = [found_row(situation, one) for one in facts(book, situation)]
     expected: list[Row] = TABLE[situation]
+    for row, wanted in zip_longest(found, expected):  # pytest -s shows the table
+        print(f"asterisk{version} {situation}\n  found    {row}\n  expected {wanted}")  # noqa: T201
     assert [row.strict for row in found] == [row.strict for row in expected], COLUMNS
     for mine, wanted in zip(found, expected, strict=True):
         assert mine.agrees_in_seconds(wanted), (mine.seconds, wanted.seconds)
