@@ -29,8 +29,8 @@ def free_port(width: int = 1) -> int:
         for block in _blocks:
             if (found := _free_in(block, width)) is not None:
                 return found
-        while block := _claim():
-            if (found := _free_in(block, width)) is not None:
+        while claimed := _claim():
+            if (found := _free_in(claimed, width)) is not None:
                 return found
     raise OSError("no free port on loopback: do too many labs run? python3 -m lab status")
 

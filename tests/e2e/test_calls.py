@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from lab.agent import Agent
 from lab.book import Book, Record, moment
-from lab.cast import ALICE, AUTO_ANSWER, BOB, Cast
+from lab.cast import ALICE, AUTO_ANSWER, BOB, Cast, Person
 from lab.office import Office
 from lab.process import wait_until
 from lab.stage import Stage
@@ -23,6 +23,20 @@ def book(office: Office, people: Cast, agent: Agent, stage: Stage) -> Iterator[B
     wait_until(lambda: ready.active() == (0, 0), "nothing active in Odoo", 15)
 
 
+def notes_on(book: Book, partner: int) -> set[int]:
+    """Return the ids of the notes on a partner."""
+    domain = [["model", "=", "res.partner"], ["res_id", "=", partner]]
+    note = [*domain, ["subtype_id.internal", "=", True]]
+    return {row["id"] for row in book.odoo.search_read("mail.message", note, ["id"])}
+
+
+def told_of(office: Office, people: Cast, person: Person, call: Record) -> int:
+    """Return how many missed-call notices of a call somebody got, as that person sees them."""
+    session = office.rpc(person.login, people.password)
+    domain = [["message_type", "=", "user_notification"], ["body", "ilike", f'"{call["id"]}"']]
+    return len(session.search_read("mail.message", domain, ["subject"]))
+
+
 def only(book: Book, before: int) -> Record:
     """Return the one call since `before`, once it has ended."""
     book.wait_ended(before)
@@ -31,8 +45,8 @@ def only(book: Book, before: int) -> Record:
     return calls[0]
 
 
-def test_1_answered_inbound(book: Book, stage: Stage) -> None:
-    before = book.last_id()
+def test_1_answered_inbound(book: Book, stage: Stage, office: Office, people: Cast) -> None:
+    before, notes = book.last_id(), notes_on(book, people.jane)
     stage.phone("101", ring_s=5)
     caller = stage.inbound("101", talk_s=12)
     caller.finish()
@@ -46,15 +60,19 @@ def test_1_answered_inbound(book: Book, stage: Stage) -> None:
     # sipp's own clock says when the 200 came and when the BYE went.
     assert moment(call["answered"]) == pytest.approx(caller.wait_for("INVITE", 200).time, abs=1)
     assert moment(call["ended"]) == pytest.approx(caller.wait_for("BYE").time, abs=1)
+    assert len(notes_on(book, people.jane) - notes) == 1
+    assert told_of(office, people, ALICE, call) == 0
 
 
-def test_2_cancelled_while_ringing(book: Book, stage: Stage) -> None:
+def test_2_cancelled_while_ringing(book: Book, stage: Stage, office: Office, people: Cast) -> None:
     before = book.last_id()
     stage.phone("101", "never")
     stage.inbound("101", cancel_s=2).finish()
     call = only(book, before)
     assert (call["direction"], call["status"], call["talk_duration"]) == ("in", "noanswer", 0)
     assert (call["answered_user"], call["called_users"]) == (None, [ALICE.name])
+    assert told_of(office, people, ALICE, call) == 1
+    assert told_of(office, people, BOB, call) == 0
 
 
 @pytest.mark.parametrize(

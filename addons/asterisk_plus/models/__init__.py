@@ -11,6 +11,7 @@ from . import (
     asterisk_call_originate,
     asterisk_call_partner,
     asterisk_call_event,
+    asterisk_call_notes,
     asterisk_channel,
     asterisk_user,
     asterisk_user_channel,

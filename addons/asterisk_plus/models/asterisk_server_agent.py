@@ -4,7 +4,7 @@ import json
 import time
 
 from odoo import _, api, models, release
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 
 from .wire import clean_text
 
@@ -31,15 +31,17 @@ class AsteriskServer(models.Model):
 
     @api.model
     def agent_hello(self, info):
-        """Take note of the agent that has started, or has got a new token."""
+        """Take note of the agent that has started, or has got a new token.
+
+        Without a token it is a look of `asterisk-agent check`: it is answered, nothing is kept.
+        """
         server = self._agent_server()
         told = {name: clean_text(info.get(name), MAX_TOKEN) for name in HELLO}
         token = told.pop("rpc_token")
-        if not token:
-            raise UserError(_("The agent told no token."))
-        values = {field: told[name] for name, field in HELLO.items() if field}
-        server.write(dict(values, agent_token=token))
-        server.env["asterisk_plus.delivery"]._touch(server)
+        if token:
+            values = {field: told[name] for name, field in HELLO.items() if field}
+            server.write(dict(values, agent_token=token))
+            server.env["asterisk_plus.delivery"]._touch(server)
         return {
             "server_id": server.id,
             "server_name": server.name,

@@ -51,6 +51,17 @@ class AsteriskSettings(models.Model):
         help="Seconds between the answer and the digits that follow ## in a number.",
     )
 
+    is_note_posted = fields.Boolean(
+        string="Note on the partner",
+        default=True,
+        help="When a call has ended, log a note on its partner and on the record from which it was made.",
+    )
+    is_missed_notified = fields.Boolean(
+        string="Missed-call notices",
+        default=True,
+        help="Notify the users whose phones rang when nobody answered, in their inbox or by e-mail as each has chosen.",
+    )
+
     @api.model
     def _current(self):
         """Return the one record of settings."""
@@ -114,6 +125,13 @@ class ResConfigSettings(models.TransientModel):
     )
     asterisk_post_dial_delay = fields.Float(
         related="asterisk_settings_id.post_dial_delay", readonly=False, groups=ONLY_ADMINS
+    )
+
+    asterisk_is_note_posted = fields.Boolean(
+        related="asterisk_settings_id.is_note_posted", readonly=False, groups=ONLY_ADMINS
+    )
+    asterisk_is_missed_notified = fields.Boolean(
+        related="asterisk_settings_id.is_missed_notified", readonly=False, groups=ONLY_ADMINS
     )
 
     def action_asterisk_generate_token(self):

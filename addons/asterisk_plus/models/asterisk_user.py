@@ -32,6 +32,10 @@ class AsteriskUser(models.Model):
     callerid_num = fields.Char(string="Caller ID number", help="Shown to who is called by click. Empty: the extension.")
     callerid_name = fields.Char(string="Caller ID name", help="Shown to who is called by click. Empty: the name.")
 
+    is_missed_notified = fields.Boolean(
+        string="Missed-call notices", default=True, help="Notify this user of calls that rang here and nobody answered."
+    )
+
     _sql_constraints = [
         ("user_server_uniq", "unique(user_id, server_id)", "This user already has a PBX user on this server."),
         ("exten_server_uniq", "unique(exten, server_id)", "This extension already belongs to a PBX user of this server."),

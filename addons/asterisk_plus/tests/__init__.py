@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_call_notes,
     test_call_originate,
     test_call_partner,
     test_contract,

@@ -1,5 +1,5 @@
 """Servers, their accounts, and what an agent tells of itself."""
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.tests.common import new_test_user
 
 from .common import PbxCase
@@ -79,10 +79,13 @@ class TestAgentCalls(PbxCase):
             self.as_agent().agent_hello(dict(self.HELLO, rpc_token=token))
             self.assertEqual(self.server.sudo().agent_token, token)
 
-    def test_a_hello_without_a_token_is_refused(self):
-        for info in ({}, dict(self.HELLO, rpc_token=""), dict(self.HELLO, rpc_token=None)):
-            with self.assertRaises(UserError):
-                self.as_agent().agent_hello(info)
+    def test_a_hello_without_a_token_is_a_look(self):
+        self.as_agent().agent_hello(self.HELLO)
+        for token in ("", None):
+            info = dict(self.HELLO, rpc_token=token, boot="other", agent_version="9")
+            self.assertEqual(self.as_agent().agent_hello(info)["server_id"], self.server.id)
+        self.assertEqual((self.server.agent_boot, self.server.agent_version), ("5f0c", "0.1.0"))
+        self.assertEqual(self.server.sudo().agent_token, "secret")
 
     def test_parked_events_are_shown(self):
         last = {"name": "Cdr", "row": 8, "error": "ValueError: no such account"}

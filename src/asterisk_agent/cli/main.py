@@ -6,11 +6,11 @@ import os
 import sys
 from collections.abc import Callable
 from functools import wraps
-from importlib.metadata import version
 from typing import TYPE_CHECKING, ParamSpec
 
 import click
 
+from asterisk_agent import __version__
 from asterisk_agent.core.errors import AgentError, ConfigError
 from asterisk_agent.core.logging import escape_control
 from asterisk_agent.core.redaction import redact
@@ -53,7 +53,7 @@ def settings() -> Settings:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("asterisk-agent"), prog_name="asterisk-agent")
+@click.version_option(__version__, prog_name="asterisk-agent")
 def main() -> None:
     """Join Asterisk and Odoo. Settings come from the environment; see `config show`."""
 

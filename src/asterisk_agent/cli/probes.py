@@ -7,8 +7,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
 
+from asterisk_agent import __version__
 from asterisk_agent.ami.client import AMIClient
 from asterisk_agent.calls.event_map import EventMap
 from asterisk_agent.core.config import Settings
@@ -111,7 +111,7 @@ class Probes:
 
     def addon(self) -> str:
         """Ask the addon who it is; without a token Odoo keeps nothing of it."""
-        info = AgentInfo(version("asterisk-agent"), self._settings.agent_name, "", "")
+        info = AgentInfo(__version__, self._settings.agent_name, "", "")
         found = self._gateway.agent_hello(info)
         self._odoo_now = found.now
         return (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable
-from importlib.metadata import version
 
+from asterisk_agent import __version__
 from asterisk_agent.ami.client import AMIClient
 from asterisk_agent.ami.message import FlatEvent
 from asterisk_agent.ami.state import AMIInfo
@@ -131,7 +131,7 @@ class Runtime:
         """Tell what Odoo is told of this agent."""
         ami = self.ami.info
         return AgentInfo(
-            agent_version=version("asterisk-agent"),
+            agent_version=__version__,
             agent_name=self.settings.agent_name,
             boot=self.boot,
             rpc_token=self.token.value,

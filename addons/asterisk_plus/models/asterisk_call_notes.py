@@ -1,0 +1,90 @@
+"""What people are told when a call has ended: a note on its partner and its record, a notice to those who missed it."""
+import logging
+
+import psycopg2
+from markupsafe import Markup
+
+from odoo import _, fields, models
+
+_logger = logging.getLogger(__name__)
+MISSED = ("noanswer", "busy", "failed")
+
+
+class AsteriskCall(models.Model):
+    _inherit = "asterisk_plus.call"
+
+    is_told = fields.Boolean(readonly=True, help="The call has ended, and whom it concerns has been told.")
+
+    def _calls_changed(self):
+        """Tell about those of the calls that have ended, once."""
+        result = super()._calls_changed()
+        settings = self.env["asterisk_plus.settings"]._current()
+        for call in self.filtered(lambda one: not (one.is_active or one.is_told)):
+            call.is_told = True
+            if settings.is_note_posted:
+                call._tell(call._post_notes)
+            if settings.is_missed_notified:
+                call._tell(call._notify_missed)
+        return result
+
+    def _tell(self, do):
+        """Do it in a savepoint: a fault in somebody's mail set-up must not cost the record of the call."""
+        try:
+            with self.env.cr.savepoint():
+                do()
+        except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            raise
+        except Exception:  # pylint: disable=broad-except
+            _logger.exception("Nobody could be told of call %s", self.id)
+
+    def _post_notes(self):
+        """Log a note on the partner, and on the record from which the call was made."""
+        self.ensure_one()
+        partner = self.partner_id if self.direction != "internal" else self.env["res.partner"]
+        for record in {partner, self._made_from()}:
+            if record and hasattr(record, "message_post"):
+                record.message_post(body=self._ended_body(), author_id=self._bot().id, subtype_xmlid="mail.mt_note")
+
+    def _made_from(self):
+        """Return the record from which the call was made, an empty one for none."""
+        if self.model in self.env and self.res_id:
+            return self.env[self.model].browse(self.res_id).exists()
+        return self.env["res.partner"]
+
+    def _notify_missed(self):
+        """Notify the users whose phones rang, if nobody answered: in their inbox or by e-mail, as each of them has chosen."""
+        self.ensure_one()
+        if self.direction == "out" or self.status not in MISSED:
+            return
+        users = (self.called_user_ids - self.calling_user_id).filtered("is_missed_notified").mapped("user_id")
+        if not users:
+            return
+        # Not sent in this transaction: a slow mail server must not hold up the events behind this one.
+        thread = self.env["mail.thread"].with_context(mail_notify_force_send=False)
+        thread.message_notify(
+            partner_ids=users.mapped("partner_id").ids,
+            subject=_("Missed call from %s", self.partner_id.display_name or self.calling_number or _("an unknown number")),
+            body=self._ended_body(),
+            author_id=self._bot().id,
+            model=self._name,
+            res_id=self.id,
+        )
+
+    def _bot(self):
+        return self.env.ref("base.partner_root")
+
+    def _ended_body(self):
+        """Return one line of HTML. Names and numbers are a stranger's: they come in as text."""
+        link = Markup('<a href="#" data-oe-model="%s" data-oe-id="%s">%s</a>') % (self._name, self.id, self.name)
+        return Markup("<p>%s: %s, %s</p>") % (self._label("direction"), link, self._ended_words())
+
+    def _ended_words(self):
+        if self.status != "answered":
+            return self._label("status").lower()
+        by = self.answered_user_id.name if self.direction != "out" else False
+        if by:
+            return _("answered by %(user)s, talked %(time)s", user=by, time=self.talk_time)
+        return _("answered, talked %s", self.talk_time)
+
+    def _label(self, name):
+        return dict(self._fields[name]._description_selection(self.env)).get(self[name], "")
