@@ -12,6 +12,10 @@ from asterisk_plus_lib.call_state import CallState
 from asterisk_plus_lib.events import WANTED_EVENTS, linkedid_of, snapshots
 from asterisk_plus_lib.facts import CallFacts
 
+from asterisk_agent.ami.message import Event as AmiEvent
+from asterisk_agent.ami.protocol import AMIProtocol
+from asterisk_agent.calls.conditions import Condition
+
 CALLS = Path(__file__).parents[2] / "data/ami/calls"
 VERSIONS = ("16", "22")
 # Alice has 101 and the softphone 104, which is not registered; Bob has 102. 103 is a phone without
@@ -27,28 +31,20 @@ def owners(situation: str) -> Callable[[str], int | None]:
     return (TWO_DEVICES if "two-devices" in situation else OWNERS).get
 
 
-def blocks(raw: str) -> Iterable[Event]:
-    """Return the messages of a stream; only for recordings of our own lab, the agent has a real
-    parser.
-    """
-    for block in raw.partition("\r\n")[2].split("\r\n\r\n"):
-        message: Event = {}
-        for line in block.split("\r\n"):
-            header, _, value = line.partition(":")
-            message.setdefault(header, value.removeprefix(" "))
-        yield message
+CONDITIONS = [(row.name, row.condition and Condition(row.condition)) for row in WANTED_EVENTS]
 
 
 def is_wanted(event: Event) -> bool:
-    """Say what the events map says: the conditions of WANTED_EVENTS are Python."""
-    rows = [row for row in WANTED_EVENTS if row.name == event.get("Event")]
-    return any(not row.condition or eval(row.condition, {"event": event}) for row in rows)  # noqa: S307
+    """Say what the events map says, as the agent would."""
+    conditions = [condition for name, condition in CONDITIONS if name == event["Event"]]
+    return any(not condition or condition.holds(event) for condition in conditions)
 
 
 def recorded(path: Path) -> list[Event]:
     """Return the wanted events of a recording, each with its EventTime."""
-    raw = gzip.decompress(path.read_bytes()).decode("utf-8", "replace")
-    events = [event for event in blocks(raw) if is_wanted(event)]
+    messages = AMIProtocol().receive_data(gzip.decompress(path.read_bytes()))
+    flat = [message.to_flat() for message in messages if isinstance(message, AmiEvent)]
+    events = [event for event in flat if is_wanted(event)]
     return [event | {"EventTime": event["Timestamp"]} for event in events]
 
 
