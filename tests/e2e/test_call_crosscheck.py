@@ -18,7 +18,7 @@ from lab.stage import Stage
 import unit.lib.conftest  # noqa: F401 - makes asterisk_plus_lib importable
 
 # isort: split
-from unit.lib.call_replay import Event, blocks, facts, is_wanted, replay
+from unit.lib.call_replay import Event, events_of, facts, is_wanted, replay
 
 pytestmark = pytest.mark.lab
 CALLS = int(os.environ.get("CROSSCHECK_CALLS", "100"))
@@ -45,8 +45,7 @@ def test_crosscheck(own_asterisk: Asterisk, lab: Lab) -> None:
                 seen += play(stage, chance, first + 1)
             finally:
                 stage.clear()
-        raw = ear.raw.decode("utf-8", "replace")
-    events = [event | {"EventTime": event.get("Timestamp", "")} for event in blocks(raw)]
+        events = events_of(ear.raw)
     book = replay(event for event in events if is_wanted(event))
     found = {
         one.calling_number if one.direction == "in" else one.called_number: one

@@ -40,12 +40,16 @@ def is_wanted(event: Event) -> bool:
     return any(not condition or condition.holds(event) for condition in conditions)
 
 
-def recorded(path: Path) -> list[Event]:
-    """Return the wanted events of a recording, each with its EventTime."""
-    messages = AMIProtocol().receive_data(gzip.decompress(path.read_bytes()))
+def events_of(raw: bytes) -> list[Event]:
+    """Return every event of a stream as the agent gives it on, each with its EventTime."""
+    messages = AMIProtocol().receive_data(raw)
     flat = [message.to_flat() for message in messages if isinstance(message, AmiEvent)]
-    events = [event for event in flat if is_wanted(event)]
-    return [event | {"EventTime": event["Timestamp"]} for event in events]
+    return [event | {"EventTime": event.get("Timestamp", "")} for event in flat]
+
+
+def recorded(path: Path) -> list[Event]:
+    """Return the wanted events of a recording."""
+    return [event for event in events_of(gzip.decompress(path.read_bytes())) if is_wanted(event)]
 
 
 def clicked(events: Sequence[Event]) -> list[CallState]:
