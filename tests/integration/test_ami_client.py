@@ -2,14 +2,14 @@
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from asterisk_agent.ami.client import AMIClient
 from asterisk_agent.ami.session import Timeouts
-from asterisk_agent.ami.state import AMIInfo, AMIState
+from asterisk_agent.ami.state import AMIState
 from asterisk_agent.core.backoff import Backoff
 from asterisk_agent.core.errors import (
     AmiAuthError,
@@ -20,35 +20,10 @@ from asterisk_agent.core.errors import (
     AmiUnreachableError,
 )
 from fakes.asterisk import FakeAccount, FakeAsterisk, block
+from fakes.heard import Heard
 
 WAIT_S = 10.0
 HANGUP = [("Event", "Hangup"), ("Privilege", "call,all"), ("Uniqueid", "1795393664.16")]
-
-
-class Heard:
-    """What a client told, with a way to wait for facts."""
-
-    def __init__(self) -> None:
-        self.events: list[dict[str, Any]] = []
-        self.infos: list[AMIInfo] = []
-        self._changed = threading.Condition()
-
-    def event(self, event: dict[str, Any]) -> None:
-        with self._changed:
-            self.events.append(event)
-            self._changed.notify_all()
-
-    def info(self, info: AMIInfo) -> None:
-        with self._changed:
-            self.infos.append(info)
-            self._changed.notify_all()
-
-    def wait_for(self, fact: Callable[[], object]) -> None:
-        with self._changed:
-            assert self._changed.wait_for(fact, WAIT_S), "the fact never came"
-
-    def states(self) -> list[AMIState]:
-        return [info.state for info in self.infos]
 
 
 def make(server: FakeAsterisk, heard: Heard | None = None, **options: Any) -> AMIClient:

@@ -4,7 +4,7 @@ import contextlib
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,11 +18,12 @@ from asterisk_agent.ami.client import AMIClient
 from asterisk_agent.ami.encode import MAX_LINE_BYTES
 from asterisk_agent.ami.policy import prepare_action
 from asterisk_agent.ami.session import Timeouts
-from asterisk_agent.ami.state import AMIInfo, AMIState
+from asterisk_agent.ami.state import AMIState
 from asterisk_agent.ami.transport import tls_context
 from asterisk_agent.core.backoff import Backoff
 from asterisk_agent.core.errors import AmiAuthError, AmiNotConnectedError, AmiTlsError
 from fakes.certificate import certificate
+from fakes.heard import Heard
 
 pytestmark = pytest.mark.lab
 WAIT_S = 20.0
@@ -39,29 +40,6 @@ class TlsAsterisk(Asterisk):
             conf.write(f"\n[general](+)\ntlsenable = yes\ntlsbindaddr = 127.0.0.1:{self.tls_port}\n"
                        f"tlscertfile = /mnt/run/{cert.name}\n"
                        f"tlsprivatekey = /mnt/run/{key.name}\n")  # fmt: skip
-
-
-class Heard:
-    """What a client told, with a way to wait for facts."""
-
-    def __init__(self) -> None:
-        self.events: list[dict[str, Any]] = []
-        self.infos: list[AMIInfo] = []
-        self._changed = threading.Condition()
-
-    def event(self, event: dict[str, Any]) -> None:
-        with self._changed:
-            self.events.append(event)
-            self._changed.notify_all()
-
-    def info(self, info: AMIInfo) -> None:
-        with self._changed:
-            self.infos.append(info)
-            self._changed.notify_all()
-
-    def wait_for(self, fact: Callable[[], object]) -> None:
-        with self._changed:
-            assert self._changed.wait_for(fact, WAIT_S), "the fact never came"
 
 
 @pytest.fixture(scope="module")
