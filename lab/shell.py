@@ -28,22 +28,25 @@ def run(
     Of the person's environment it sees the proxies only, unless another environment is given.
     """
     with log.open("ab") as out:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-            env=environment or {**_proxies(), **ENVIRONMENT},
-            # A group of its own: `end_all` reaches what it starts, too.
-            start_new_session=True,
-        )
+        # Started and noted in one step: no command runs that `end_all` doesn't know.
         with _lock:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                env=environment or {**_proxies(), **ENVIRONMENT},
+                # A group of its own: `end_all` reaches what it starts, too.
+                start_new_session=True,
+            )
             _running.add(process.pid)
         try:
-            status = process.wait()
+            # Not reaped yet: its id is nobody else's while it is noted.
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         finally:
             with _lock:
                 _running.discard(process.pid)
+        status = process.wait()
     if status:
         tail = "\n    ".join(log.read_text(errors="replace").splitlines()[-TAIL_LINES:])
         raise ProvisionError(f"failed: {' '.join(command)}\n    {tail}\n  log: {log}", cure)
