@@ -144,7 +144,7 @@ def run(world: World, fates_: list[str]) -> None:
     raise AssertionError("the planner does not come to an end")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(specs, fates, st.integers(1, 4), st.integers(1, 3))
 def test_promises(events: list[Spec], fates_: list[str], batch_size: int, attempts: int) -> None:
     clock = FakeClock()
