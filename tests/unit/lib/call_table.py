@@ -3,6 +3,7 @@ between bars.
 """
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from asterisk_plus_lib.facts import CallFacts
@@ -11,6 +12,7 @@ COLUMNS = (
     "situation | direction | status | calling | called | rung | answered by | last | queue"
     " | hung up | reason | changes | way | ring talk total | talk of users"
 )
+LABELS = ("", "", "from ", "to ", "rang ", "answered by ", "last ", "queue ", "ended by ")
 TOLERANCE_S = 1  # a second's rounding, and a busy machine
 
 
@@ -23,8 +25,12 @@ class Row:
     seconds: tuple[int, ...]
 
     def __str__(self) -> str:
-        """Return the row as a line of the table."""
-        return " | ".join([*self.strict[:12], str(self.seconds[:3]), str(self.seconds[3:])])
+        """Return the row in short: what is not empty, then ringing/talk/total, then each user's talk."""
+        users = self.strict[len(self.strict) - len(self.seconds) + 3 :]
+        words = self.strict[: len(self.strict) - len(users)]
+        facts = [f"{label}{fact}" for label, fact in zip_longest(LABELS, words, fillvalue="") if fact]
+        spent = [f"{user} {one}" for user, one in zip(users, self.seconds[3:], strict=True)]
+        return ", ".join([*facts, "/".join(map(str, self.seconds[:3])), *spent])
 
     def agrees_in_seconds(self, other: "Row") -> bool:
         """Tell whether the durations are the same within the tolerance."""
@@ -88,3 +94,17 @@ def found_row(situation: str, one: CallFacts) -> Row:
     users, spent = _pairs(found[13])
     seconds = tuple(int(number) for number in found[12].split())
     return Row(situation, (*found[:12], *users), (*seconds, *spent))
+
+
+def verdict(found: list[Row], expected: list[Row]) -> str:
+    """Return "equal", or what differs between the calls found and expected."""
+    if len(found) != len(expected):
+        return f"{len(found)} calls instead of {len(expected)}"
+    differences = []
+    for mine, wanted in zip(found, expected, strict=True):
+        if mine.strict != wanted.strict:
+            pairs = zip_longest(mine.strict, wanted.strict, fillvalue="")
+            differences += [f"{one!r} instead of {other!r}" for one, other in pairs if one != other]
+        elif not mine.agrees_in_seconds(wanted):
+            differences.append(f"{mine.seconds} instead of {wanted.seconds}")
+    return "; ".join(differences) or "equal"

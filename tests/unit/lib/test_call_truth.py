@@ -2,29 +2,25 @@
 call.
 """
 
-from itertools import zip_longest
-
 import pytest
 from asterisk_plus_lib.events import WANTED_EVENTS
 
 from unit.lib.call_replay import CALLS, VERSIONS, clicked, facts, recorded, replay
-from unit.lib.call_table import COLUMNS, Row, found_row, read_table
+from unit.lib.call_table import COLUMNS, Row, found_row, read_table, verdict
 
 TABLE = read_table(CALLS / "expected.txt")
 CASES = [(version, situation) for situation in TABLE for version in VERSIONS]
 
 
 @pytest.mark.parametrize(("version", "situation"), CASES, ids=lambda value: str(value))
-def test_call_truth(version: str, situation: str) -> None:
+def test_call_truth(version: str, situation: str, record_property) -> None:
     events = recorded(CALLS / version / f"{situation}.ami.gz")
     book = replay(events, clicked(events))
     found = [found_row(situation, one) for one in facts(book, situation)]
     expected: list[Row] = TABLE[situation]
-    for row, wanted in zip_longest(found, expected):  # pytest -s shows the table
-        print(f"asterisk{version} {situation}\n  found    {row}\n  expected {wanted}")  # noqa: T201
-    assert [row.strict for row in found] == [row.strict for row in expected], COLUMNS
-    for mine, wanted in zip(found, expected, strict=True):
-        assert mine.agrees_in_seconds(wanted), (mine.seconds, wanted.seconds)
+    words = verdict(found, expected)
+    record_property("call_truth", (situation, version, "recorded", words, found, expected))
+    assert words == "equal", COLUMNS
 
 
 @pytest.mark.parametrize(("version", "situation"), CASES, ids=lambda value: str(value))
@@ -44,10 +40,7 @@ def test_call_truth_needs_every_row_of_the_map(name: str) -> None:
         events = recorded(CALLS / version / f"{situation}.ami.gz")
         book = replay([event for event in events if event["Event"] != name], clicked(events))
         found = [found_row(situation, one) for one in facts(book, situation)]
-        wanted = TABLE[situation]
-        if [row.strict for row in found] != [row.strict for row in wanted]:
-            return False
-        return all(mine.agrees_in_seconds(row) for mine, row in zip(found, wanted, strict=True))
+        return verdict(found, TABLE[situation]) == "equal"
 
     assert not all(is_right(version, situation) for version, situation in CASES)
 
