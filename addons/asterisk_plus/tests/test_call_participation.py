@@ -5,6 +5,8 @@ from odoo.tools import mute_logger
 
 from .common import PbxCase, checkout, recorded, recordings
 
+DAY_S = 86400
+
 
 class TestCallParticipation(PbxCase):
     def play(self, situation):
@@ -56,6 +58,17 @@ class TestCallParticipation(PbxCase):
         self.assertEqual(parts.with_user(self.alice).search([("call_id", "=", call.id)]), call.participation_ids)
         self.pbx_alice.user_id = False
         self.assertFalse(parts.with_user(self.alice).search([("call_id", "=", call.id)]))
+
+    def test_a_call_across_midnight_begins_on_one_day_and_ends_on_the_next(self):
+        events = recorded(recordings()["inbound-answered"])
+        times = [float(event["EventTime"]) for event in events]
+        later = DAY_S - (min(times) + max(times)) / 2 % DAY_S
+        moved = [dict(event, EventTime="%.6f" % (float(event["EventTime"]) + later)) for event in events]
+        self.deliver(self.items(moved))
+        call = self.calls.search([("server_id", "=", self.server.id)])
+        self.assertEqual((call.ended.date() - call.started.date()).days, 1)
+        self.assertEqual((call.status, call.talk_duration > 0, call.total_duration < 60), ("answered", True, True))
+        self.assertEqual(call.participation_ids.talk_duration, call.talk_duration)
 
     def test_one_part_per_user_and_call(self):
         call = self.play("blind-transfer.22")

@@ -25,10 +25,13 @@ class Row:
     seconds: tuple[int, ...]
 
     def __str__(self) -> str:
-        """Return the row in short: what is not empty, then ringing/talk/total, then each user's talk."""
+        """Return the row in short: what is not empty, then ringing/talk/total, then the users'
+        talk.
+        """
         users = self.strict[len(self.strict) - len(self.seconds) + 3 :]
         words = self.strict[: len(self.strict) - len(users)]
-        facts = [f"{label}{fact}" for label, fact in zip_longest(LABELS, words, fillvalue="") if fact]
+        labels = (*LABELS, *[""] * len(words))
+        facts = [f"{label}{fact}" for label, fact in zip(labels, words, strict=False) if fact]
         spent = [f"{user} {one}" for user, one in zip(users, self.seconds[3:], strict=True)]
         return ", ".join([*facts, "/".join(map(str, self.seconds[:3])), *spent])
 

@@ -5,10 +5,11 @@ call.
 import pytest
 from asterisk_plus_lib.events import WANTED_EVENTS
 
-from unit.lib.call_replay import CALLS, VERSIONS, clicked, facts, recorded, replay
+from unit.lib.call_replay import CALLS, VERSIONS, Event, clicked, facts, recorded, replay
 from unit.lib.call_table import COLUMNS, Row, found_row, read_table, verdict
 
 TABLE = read_table(CALLS / "expected.txt")
+DAY_S = 86400
 CASES = [(version, situation) for situation in TABLE for version in VERSIONS]
 
 
@@ -30,6 +31,39 @@ def test_call_truth_leaves_nothing_active(version: str, situation: str) -> None:
         assert not one.is_active
         assert not [leg for leg in one.legs if leg.is_active]
         assert one.ended is not None
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("situation", ["inbound-answered", "blind-transfer", "inbound-no-seconds"])
+def test_call_truth_across_midnight(version: str, situation: str) -> None:
+    """The recording is moved so that the day ends while the call lives: nothing else changes."""
+    events = recorded(CALLS / version / f"{situation}.ami.gz")
+    [before] = facts(replay(events))
+    assert before.started is not None
+    assert before.ended is not None
+    middle = (before.started + before.ended) / 2
+    later = DAY_S - middle % DAY_S
+    moved = [event | {"EventTime": f"{_time(event) + later:.6f}"} for event in events]
+    [one] = facts(replay(moved))
+    assert one.started is not None
+    assert one.ended is not None
+    assert (one.started // DAY_S) + 1 == one.ended // DAY_S
+    assert verdict([found_row(situation, one)], TABLE[situation]) == "equal"
+
+
+def _time(event: Event) -> float:
+    return float(str(event["EventTime"]))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_call_truth_of_a_call_of_no_seconds(version: str) -> None:
+    """Answered, and hung up at once: it was answered, by somebody, for 0 seconds."""
+    [one] = facts(replay(recorded(CALLS / version / "inbound-no-seconds.ami.gz")))
+    assert (one.status, one.answered_user, one.talk_s) == ("answered", 1, 0)
+    assert one.user_talk == ((1, 0),)
+    assert one.answered is not None
+    assert one.ended is not None
+    assert 0 <= one.ended - one.answered < 1
 
 
 @pytest.mark.parametrize("name", [row.name for row in WANTED_EVENTS])
