@@ -14,6 +14,10 @@ MAX_TEXT = 80  # channel.h AST_MAX_EXTENSION and caller id names as phones show 
 NOTHING = ("", "<unknown>", "<null>", "unknown", "(null)")
 
 
+# What applications leave behind when they end: app_dial.c, app_queue.c, app_voicemail.c.
+STATUSES = ("DIALSTATUS", "QUEUESTATUS", "VMSTATUS")
+
+
 class MapRow(NamedTuple):
     """One row that the events map must hold: the event's name and the condition under which it is wanted."""
 
@@ -37,7 +41,7 @@ WANTED_EVENTS: Tuple[MapRow, ...] = (
     MapRow("Pickup", ""),
     MapRow("ParkedCall", ""),
     MapRow("UnParkedCall", ""),
-    MapRow("VarSet", 'event["Variable"] == "DIALSTATUS" or event["Variable"] == "QUEUESTATUS"'),
+    MapRow("VarSet", " or ".join('event["Variable"] == "%s"' % name for name in STATUSES)),
 )
 
 

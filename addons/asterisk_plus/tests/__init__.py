@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_call_notes,
     test_call_originate,
+    test_call_participation,
     test_call_partner,
     test_contract,
     test_deliver,
