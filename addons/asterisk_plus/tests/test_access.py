@@ -5,7 +5,7 @@ from odoo.tests.common import new_test_user
 from .common import PbxCase, recorded, recordings
 from .test_deliver import DeliverCase
 
-OURS = ("call", "call_event", "channel", "delivery", "event", "server", "server_secret", "user", "user_channel", "settings")
+OURS = ("call", "call_event", "channel", "delivery", "event", "server", "server_secret", "new_partner", "user", "user_channel", "settings")
 HISTORY = ("call", "call_event", "channel")
 
 
