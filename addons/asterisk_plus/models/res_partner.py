@@ -42,7 +42,7 @@ class ResPartner(models.Model):
             if country.code
         ]
         return {
-            column: to_e164(split_post_dial(self[field])[0], countries) if self[field] else False
+            column: self[field] and to_e164(split_post_dial(self[field])[0], countries) or False
             for column, field in COLUMNS.items()
         }
 

@@ -19,6 +19,8 @@ from . import (
     test_agent_client,
     test_partner_number,
     test_number_fill,
+    test_number_matrix,
+    test_number_index,
     test_asterisk_user,
     test_settings,
     test_controllers,
