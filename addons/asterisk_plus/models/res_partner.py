@@ -36,15 +36,15 @@ class ResPartner(models.Model):
         What follows ## is an extension to be dialled after the answer, and no part of the number.
         """
         self.ensure_one()
-        countries = [
-            country.code
-            for country in (self.country_id, self.parent_id.country_id, self.company_id.partner_id.country_id, fallback)
-            if country.code
-        ]
-        return {
-            column: self[field] and to_e164(split_post_dial(self[field])[0], countries) or False
-            for column, field in COLUMNS.items()
-        }
+        countries = (self.country_id, self.parent_id.country_id, self.company_id.partner_id.country_id, fallback)
+        return self._asterisk_read([self[field] for field in COLUMNS.values()], [country.code for country in countries])
+
+    @api.model
+    def _asterisk_read(self, numbers, codes):
+        """Return {column: E.164 or False} of the texts of phone and mobile, read in these countries."""
+        codes = list(dict.fromkeys(code for code in codes if code))
+        read = (number and to_e164(split_post_dial(number)[0], codes) or False for number in numbers)
+        return dict(zip(COLUMNS, read))
 
     @api.model
     def asterisk_match(self, number, country=None, server=None):
