@@ -75,12 +75,17 @@ class Timeline:
             step = steps.get((time, kind))
             if step is not None:
                 who = (self._named(step.by_endpoint), step.to, self._named(step.to_endpoint))
-                found.append(TimelineEntry(time, kind, who))
+                found.append(TimelineEntry(time, "blind" if self._is_unasked(step) else kind, who))
             elif kind == "conference":
                 found.append(TimelineEntry(time, kind, (self._named(words[0]), *words[1:2])))
             elif kind in ABOUT_QUEUES:
                 found.append(TimelineEntry(time, kind, tuple(words[:2])))
         return found
+
+    def _is_unasked(self, step: Transfer) -> bool:
+        """Tell whether whoever was to be asked first had not answered when the call was handed over."""
+        asked = [leg for leg in self.parties.called if leg.endpoint == step.to_endpoint and leg.dialled]
+        return step.kind == "attended" and any(not 0 < leg.dial_answered <= step.time for leg in asked)
 
     def _of_leg(self, leg: Leg) -> List[TimelineEntry]:
         name, found = self._name(leg), []

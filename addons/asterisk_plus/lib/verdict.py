@@ -116,7 +116,7 @@ def _users(parties: Parties, own: OwnerOf) -> Tuple[UserPart, ...]:
     for leg in parties.legs:
         owner = own(leg.endpoint) if leg.is_person else None
         if owner is not None:
-            talk.setdefault(owner, []).extend(parties.talk(leg))
+            talk.setdefault(owner, []).extend(parties.talk(leg) or _no_time(parties, leg))
     rang = {owner for owner in (own(endpoint) for endpoint in parties.rung) if owner is not None}
     calling = own(parties.calling_endpoint)
     answered = own(parties.answered_legs[0].endpoint) if parties.answered_legs else None
@@ -133,6 +133,11 @@ def _users(parties: Parties, own: OwnerOf) -> Tuple[UserPart, ...]:
         )
         for user in there
     )
+
+
+def _no_time(parties: Parties, leg: Leg) -> List[Span]:
+    """Who answers and hangs up at once may be gone before there is a bridge: answered, for no time."""
+    return [(leg.dial_answered, leg.dial_answered)] if leg in parties.answered_legs and leg.dial_answered else []
 
 
 def _leg_facts(parties: Parties, leg: Leg) -> LegFacts:
