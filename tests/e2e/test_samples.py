@@ -4,7 +4,7 @@ they say.
 
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import ClassVar
 
 import pytest
@@ -18,6 +18,7 @@ from lab.stage import JANE, Stage
 
 pytestmark = pytest.mark.lab
 VERSIONS = (16, 22)
+SLEEP_S = 60.0
 
 
 class Oracle(BaseHTTPRequestHandler):
@@ -25,10 +26,15 @@ class Oracle(BaseHTTPRequestHandler):
 
     answers: ClassVar[dict[str, tuple[int, str]]] = {}
     asked: ClassVar[list[str]] = []
+    # Cleared: it keeps everybody waiting.
+    awake: ClassVar[Event] = Event()
 
     def do_GET(self) -> None:
         """Answer by the path's last part."""
         self.asked.append(self.path)
+        if not self.awake.is_set():
+            self.awake.wait(SLEEP_S)  # whoever asked has gone meanwhile
+            return
         question = self.path.partition("?")[0].rsplit("/", 1)[1]
         status, text = self.answers.get(question, (200, ""))
         body = text.encode()
@@ -68,6 +74,7 @@ def oracle() -> type[Oracle]:
     """The Oracle, knowing nothing."""
     Oracle.answers.clear()
     Oracle.asked.clear()
+    Oracle.awake.set()
     return Oracle
 
 
@@ -161,6 +168,44 @@ def test_trunk_name_stays_without_an_answer(
     phone = stage.phone("101")
     stage.inbound("101", Caller(JANE.user, "Provider"), talk_s=0.2).finish()
     assert phone.wait_for("INVITE").header("From").startswith('"Provider"')
+
+
+def rings_sales(stage: Stage) -> float:
+    """Let somebody call, whose call goes the samples' whole way. Return after how many seconds the
+    sales people's phone rang, with the name that the trunk gave.
+    """
+    sales = stage.phone("101")
+    caller = stage.inbound("999999", Caller(JANE.user, "Provider"), talk_s=0.2)
+    caller.finish()
+    invite = sales.wait_for("INVITE")
+    assert invite.header("From").startswith('"Provider"')
+    assert stage.wait_event("QueueCallerJoin")["Queue"] == "sales"
+    return invite.time - caller.wait_for("INVITE").time
+
+
+def test_call_goes_on_when_odoo_is_slow(stage: Stage, oracle: type[Oracle]) -> None:
+    oracle.answers["get_partner_manager"] = (200, "PJSIP/102")
+    oracle.awake.clear()
+    try:
+        waited = rings_sales(stage)
+    finally:
+        oracle.awake.set()
+    # One question of the three, three seconds.
+    assert len(oracle.asked) == 1
+    assert 2 <= waited <= 6
+
+
+def test_call_goes_on_when_odoo_is_away(
+    stage: Stage, asterisk: Asterisk, oracle: type[Oracle], oracle_url: str
+) -> None:
+    # Nobody listens there.
+    asterisk.cli("dialplan set global ODOO_URL http://127.0.0.1:9")
+    try:
+        waited = rings_sales(stage)
+    finally:
+        asterisk.cli(f"dialplan set global ODOO_URL {oracle_url}")
+    assert waited <= 3
+    assert oracle.asked == []
 
 
 @pytest.mark.parametrize(
