@@ -3,61 +3,25 @@ they say.
 """
 
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
-from typing import ClassVar
 
 import pytest
 from lab.ami import AmiSession
 from lab.asterisk import Asterisk
 from lab.errors import LabError
-from lab.net import HOST
 from lab.sip_scenario import Caller
 from lab.stack import Lab
 from lab.stage import JANE, Stage
+from tests.fakes.oracle import Oracle, listening
 
 pytestmark = pytest.mark.lab
 VERSIONS = (16, 22)
-SLEEP_S = 60.0
-
-
-class Oracle(BaseHTTPRequestHandler):
-    """Answers the dialplan's questions as Odoo's controllers do; keeps what was asked."""
-
-    answers: ClassVar[dict[str, tuple[int, str]]] = {}
-    asked: ClassVar[list[str]] = []
-    # Cleared: it keeps everybody waiting.
-    awake: ClassVar[Event] = Event()
-
-    def do_GET(self) -> None:
-        """Answer by the path's last part."""
-        self.asked.append(self.path)
-        if not self.awake.is_set():
-            self.awake.wait(SLEEP_S)  # whoever asked has gone meanwhile
-            return
-        question = self.path.partition("?")[0].rsplit("/", 1)[1]
-        status, text = self.answers.get(question, (200, ""))
-        body = text.encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Keep the test's output clean."""
 
 
 @pytest.fixture(scope="module")
 def oracle_url() -> Iterator[str]:
     """The address of an Oracle."""
-    server = ThreadingHTTPServer((HOST, 0), Oracle)
-    server.daemon_threads = False
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://{HOST}:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening() as url:
+        yield url
 
 
 @pytest.fixture(scope="module", params=VERSIONS, ids=lambda version: f"asterisk{version}")
@@ -72,9 +36,7 @@ def asterisk(request: pytest.FixtureRequest, lab: Lab, oracle_url: str) -> Itera
 @pytest.fixture
 def oracle() -> type[Oracle]:
     """The Oracle, knowing nothing."""
-    Oracle.answers.clear()
-    Oracle.asked.clear()
-    Oracle.awake.set()
+    Oracle.forget()
     return Oracle
 
 
