@@ -116,7 +116,7 @@ class AsteriskCall(models.Model):
                 # The agent's account, in whose name this happens, follows nobody.
                 partners = self.env["res.partner"].with_context(mail_create_nosubscribe=True).create(values)
                 partners.flush()
-                return dict(zip(missing, partners.with_context(self.env.context)))
+                return {number: self.env["res.partner"].browse(one.id) for number, one in zip(missing, partners)}
         except (psycopg2.OperationalError, psycopg2.InterfaceError):
             raise
         except Exception:  # pylint: disable=broad-except
