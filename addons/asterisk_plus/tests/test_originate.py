@@ -1,17 +1,32 @@
+import time
+
 from lxml import etree
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests.common import Form, new_test_user, tagged
 
+from ..lib.events import home
 from ..models import server_originate, server_rpc
 from .test_server_rpc import AgentCase
+
+# What a stranger, or a contact's card, may hold instead of a number; and what is no device.
+HOSTILE = (
+    "1\r\n\r\nAction: Originate", "1\nExten: 2", "1\0", "1&PJSIP/102", "PJSIP/102", "Local/1@from-internal", "1@from-internal",
+    "1/n", "1|2", "1,1,System(id)", "${SHELL(id)}", "$[1+1]", "1;2", "1`id`", "1%0d%0aAction", "1\u2028", "\u202e1", "1\\r\\n", "*#@!", "1'--",
+)
+HOSTILE_DEVICES = (
+    "PJSIP/101\r\nAction: Logoff", "PJSIP/101\n", "PJSIP/101&PJSIP/102", "PJSIP/101/x", "PJSIP/101,30", "PJSIP/101|30", "PJSIP/${X}",
+    "PJSIP/$[1]", "Local/s@default/n", "Local/1@a,b", "Local/1@a&SIP/2", "PJSIP/a@b/c", "PJSIP/@b", "PJSIP//1", "pjsip/1", "System/1",
+    "AsyncGoto/PJSIP/1", "PJSIP/1 2", "PJSIP/1;2", "PJSIP/1(2)", "PJSIP/\u202e1",
+)
 
 
 @tagged("post_install", "-at_install")
 class TestOriginate(AgentCase):
     def setUp(self):
         super().setUp()
-        self.channel = self.pbx_alice.channel_ids[0]
+        self.channel, self.other = self.pbx_alice.channel_ids
+        self.other.originate_enabled = False
 
     def click(self, number="0470 00 00 01", model=None, res_id=None, user=None):
         """Click as Alice; return the call."""
@@ -55,32 +70,79 @@ class TestOriginate(AgentCase):
         self.assertEqual(self.action()["Variable"], ["__dtmf_digits=10w1", "__dtmf_delay=1.5"])
 
     def test_channel_ids_are_asterisks_form_and_unique(self):
-        made = {server_originate.channel_id() for _number in range(100)}
+        made = {server_originate.channel_ids()[0] for _number in range(100)}
         self.assertEqual(len(made), 100)
         for one in made:
             self.assertRegex(one, r"\Aodoo-[0-9a-f]{16}-[0-9]{10}\.1\Z")
+        first, second = server_originate.channel_ids(2)
+        self.assertEqual((first[:-1], second[-2:], home(second)), (second[:-1], ".2", first))
 
-    def test_first_enabled_channel_in_order(self):
-        self.pbx_alice.channel_ids[1].sequence = 1
-        self.click()
-        self.commit()
-        self.assertEqual(self.action()["Channel"], "PJSIP/104")
-        self.pbx_alice.channel_ids.filtered(lambda one: one.name == "PJSIP/104").originate_enabled = False
+    def test_one_enabled_channel_is_rung_alone(self):
         self.click()
         self.commit()
         self.assertEqual(self.action()["Channel"], "PJSIP/101")
+        (self.channel + self.other).write({"originate_enabled": False})
+        self.other.originate_enabled = True
+        self.click()
+        self.commit()
+        self.assertEqual(self.action()["Channel"], "PJSIP/104")
+
+    def test_several_channels_are_one_call(self):
+        self.other.write({"originate_enabled": True, "sequence": 1, "auto_answer_header": "Call-Info: <sip:x>;answer-after=0"})
+        self.channel.auto_answer_header = "Alert-Info: ;info=alert-autoanswer"
+        call = self.click("+32470000001##101")
+        self.commit()
+        request = self.fake.requests[-1]
+        self.assertEqual(request["method"], "asterisk.originate")
+        first, second = request["params"]["args"][0]
+        self.assertEqual([first["Channel"], second["Channel"]], ["PJSIP/104", "PJSIP/101"])
+        self.assertEqual([first["ChannelId"], second["ChannelId"]], [call.linkedid, call.linkedid[:-1] + "2"])
+        self.assertIn("PJSIP_HEADER(add,Call-Info)=<sip:x>;answer-after=0", first["Variable"])
+        self.assertIn("PJSIP_HEADER(add,Alert-Info)=;info=alert-autoanswer", second["Variable"])
+        for one in (first, second):
+            self.assertIn("__dtmf_digits=101", one["Variable"])
+            self.assertEqual((one["Exten"], one["CallerID"]), ("+32470000001", self.pbx_alice._callerid()))
+        self.assertEqual(len(self.calls.search([("server_id", "=", self.server.id)])), 1)
+
+    def test_phones_of_another_server_stay_silent(self):
+        other = self.env["asterisk_plus.server"].create({"name": "Other", "agent_url": self.fake.url, "agent_token": "x"})
+        values = {"user_id": self.alice.id, "server_id": other.id, "channel_ids": [(0, 0, {"name": "PJSIP/101", "sequence": 50})]}
+        self.env["asterisk_plus.user"].create(values)
+        self.click()
+        self.commit()
+        self.assertEqual(self.fake.requests[-1]["method"], "asterisk.manager_action")
 
     def test_partner_by_number(self):
         self.assertEqual(self.click("+32470000001").partner_id, self.jane)
         self.assertFalse(self.click("+32470009999").partner_id)
 
     def test_numbers_that_can_not_be_dialled(self):
-        wrong = ("", None, False, "abc", "+", "1\r\nAction: Logoff", "1&2", "1,2", "${X}", "sip:x@y", "x" * 500, "##101", 5, "١٢٣٤٥٦٧٨")
+        wrong = ("", None, False, "abc", "+", "1\r\nAction: Logoff", "1&2", "1,2", "${X}", "sip:x@y", "x" * 500, "##101", 5, "١٢٣٤٥٦٧٨") + HOSTILE
         for number in wrong:
             with self.assertRaises(UserError, msg=repr(number)):
                 self.click(number)
         self.commit()
         self.assertEqual(self.fake.requests, [])
+
+    def test_devices_that_are_none(self):
+        for text in HOSTILE_DEVICES:
+            with self.assertRaises(ValidationError, msg=repr(text)), self.env.cr.savepoint():
+                self.channel.name = text
+                self.channel.flush()
+        for text in ("x\r\nAction: Logoff", "a,b", "a b", "${X}", "a|b", "a@b", "a/b", "a&b", "a)", "\0"):
+            with self.assertRaises((ValidationError, ValueError), msg=repr(text)), self.env.cr.savepoint():
+                self.channel.originate_context = text
+                self.channel.flush()
+
+    def test_the_device_of_somebody_else_is_never_rung(self):
+        for channel in (self.channel, self.pbx_bob.channel_ids):
+            with self.assertRaises(AccessError):
+                channel.with_user(self.alice).name = "PJSIP/666"
+        with self.assertRaises(AccessError):
+            self.env["asterisk_plus.user_channel"].with_user(self.alice).create({"name": "PJSIP/666", "user_id": self.pbx_alice.id})
+        self.click()
+        self.commit()
+        self.assertEqual(self.action()["Channel"], "PJSIP/101")
 
     def test_clear_words_for_who_has_no_phone(self):
         phoneless = new_test_user(self.env, login="pbx_phoneless", groups="asterisk_plus.group_user")
@@ -89,7 +151,7 @@ class TestOriginate(AgentCase):
         self.pbx_alice.channel_ids.originate_enabled = False
         with self.assertRaisesRegex(UserError, "ring on a click"):
             self.click()
-        self.pbx_alice.channel_ids.originate_enabled = True
+        self.channel.originate_enabled = True
         self.server.agent_token = False
         with self.assertRaisesRegex(UserError, "has not called"):
             self.click()
@@ -162,10 +224,19 @@ class TestOriginate(AgentCase):
         self.respond(call, [{"Response": "Error", "Message": "Extension does not exist."}])
         self.assertFalse(call.is_active)
         self.assertEqual(call.status, "failed")
-        self.assertIn("Extension does not exist.", call.hangup_reason)
+        self.assertIn("no extension 0470000001 in the context from-internal", call.hangup_reason)
+        self.respond(call, [{"Response": "Error", "Message": "Extension does not exist."}])
         notices = self.notices(self.alice)
         self.assertEqual(len(notices), 1)
-        self.assertIn("Extension does not exist.", notices[0]["message"])
+        self.assertEqual(notices[0]["message"], call.hangup_reason)
+        self.assertEqual(notices[0]["title"], "No call to Jane (0470000001)")
+
+    def test_every_refusal_has_a_cure(self):
+        for message, words in (("Permission denied", "write=originate"), ("Action Timeout", "Try again"), ("<b>odd</b>", "<b>odd</b>")):
+            call = self.click()
+            self.respond(call, [{"Response": "Error", "Message": message}])
+            self.assertIn(words, call.hangup_reason)
+            self.assertIn(words, self.notices(self.alice)[-1]["message"])
 
     def test_agent_could_not(self):
         call = self.click()
@@ -186,6 +257,15 @@ class TestOriginate(AgentCase):
             self.assertLess(self.commit(), 1.0)
         self.assertEqual((call.is_active, call.status), (False, "failed"))
         self.assertIn("not reachable", call.hangup_reason)
+        self.assertEqual([one["title"] for one in self.notices(self.alice)], ["No call to Jane (0470000001)"])
+
+    def test_agent_hangs(self):
+        self.fake.behaviour = self.fake.silent
+        call, start = self.click(), time.monotonic()
+        with self.assertLogs(server_rpc.__name__, "WARNING"):
+            self.assertLess(self.commit(), 0.9)
+        self.assertLess(time.monotonic() - start, 3.0)
+        self.assertIn("did not answer in time", call.hangup_reason)
         self.assertEqual(len(self.notices(self.alice)), 1)
 
     def test_only_the_own_agent_may_answer(self):
@@ -201,20 +281,83 @@ class TestOriginate(AgentCase):
             self.as_agent().originate_call_response([{"Response": "Error"}], odd)
         self.assertTrue(call.is_active)
 
-    def test_failure_of_the_own_phone_is_told(self):
+    def response(self, call, place=1, response="Failure"):
+        """Asterisk's word that a phone of the click was not picked up, or was."""
+        values = {"Event": "OriginateResponse", "Response": response, "Reason": "0", "Channel": "PJSIP/101", "Exten": "0470000001"}
+        return dict(values, Uniqueid="%s%d" % (call.linkedid[:-1], place), EventTime="%.6f" % time.time())
+
+    def events(self, call, place, *words, endpoint="PJSIP/101"):
+        """Asterisk's words of one phone's channel: (event, more headers)."""
+        name = "%s%d" % (call.linkedid[:-1], place)
+        common = {"Channel": "%s-0000000%d" % (endpoint, place), "Uniqueid": name, "Linkedid": name}
+        dest = {"Dest" + header: value for header, value in common.items()}
+        stamp = time.time()
+        return [
+            dict(dest if event.startswith("Dial") else common, Event=event, EventTime="%.6f" % (stamp + number / 10), **more)
+            for number, (event, more) in enumerate(words)
+        ]
+
+    def test_failure_of_the_own_phone_is_told_once(self):
         call = self.click()
-        event = {"Event": "OriginateResponse", "Response": "Failure", "Reason": "3", "Uniqueid": call.linkedid, "Channel": "PJSIP/101",
-                 "Exten": "0470000001", "EventTime": "1795406867.075335"}
-        row = self.row("OriginateResponse", method="on_originate_response")
-        self.assertTrue(row)
-        self.assertEqual(self.deliver([self.item(event, row)]), ["done"])
-        notices = self.notices(self.alice)
-        self.assertEqual(len(notices), 1)
-        self.assertIn("PJSIP/101 rang", notices[0]["message"])
-        self.deliver([self.item(dict(event, Uniqueid="1.1"), row), self.item(dict(event, Response="Success"), row)])
+        self.deliver(self.items([self.response(call)]))
+        self.assertEqual((call.is_active, call.status), (False, "failed"))
+        self.assertIn("PJSIP/101 can't be reached", self.notices(self.alice)[0]["message"])
+        self.deliver(self.items([self.response(call)]))
+        self.respond(call, {"error": {"code": -32021}})
         self.assertEqual(len(self.notices(self.alice)), 1)
 
-    def test_failure_is_told_by_agents_only(self):
-        for user in (self.alice, self.pbx_admin, self.env.ref("base.public_user")):
-            with self.assertRaises(AccessError):
-                self.calls.with_user(user).on_originate_response({"Response": "Failure"})
+    def test_failure_of_a_call_that_nobody_clicked_is_not_told(self):
+        self.deliver(self.items([dict(self.response(self.click()), Uniqueid="1.1")]))
+        self.assertEqual(self.notices(self.alice), [])
+
+    def test_a_phone_that_is_away_is_no_failure_while_another_rings(self):
+        self.other.originate_enabled = True
+        call = self.click()
+        self.deliver(self.items([self.response(call, 1)]))
+        self.assertTrue(call.is_active)
+        rings = [("Newchannel", {"ChannelStateDesc": "Down"}), ("DialBegin", {}), ("Newstate", {"ChannelStateDesc": "Ringing"})]
+        self.deliver(self.items(self.events(call, 2, *rings, endpoint="PJSIP/104")))
+        self.assertEqual((call.is_active, self.notices(self.alice)), (True, []))
+        declines = [("HangupRequest", {"Cause": "21"}), ("Hangup", {"Cause": "21"})]
+        self.deliver(self.items(self.events(call, 2, *declines, endpoint="PJSIP/104") + [self.response(call, 2)]))
+        self.assertEqual((call.is_active, call.status), (False, "failed"))
+        (notice,) = self.notices(self.alice)
+        self.assertIn("PJSIP/101 can't be reached", notice["message"])
+        self.assertIn("PJSIP/104 declined", notice["message"])
+
+    def test_one_phone_that_asterisk_refused_is_no_failure(self):
+        self.other.originate_enabled = True
+        call = self.click()
+        self.respond(call, [{"Response": "Error", "Message": "Extension does not exist."}, {"Response": "Success"}])
+        self.assertTrue(call.is_active)
+        self.deliver(self.items([self.response(call, 2)]))
+        self.assertEqual((call.is_active, call.status, len(self.notices(self.alice))), (False, "failed", 1))
+
+    def test_a_dialplan_that_leads_nowhere(self):
+        call = self.click()
+        words = [
+            ("Newchannel", {"ChannelStateDesc": "Down"}), ("DialBegin", {}), ("DialEnd", {"DialStatus": "ANSWER"}),
+            ("Newstate", {"ChannelStateDesc": "Up"}), ("Hangup", {"Cause": "0"}),
+        ]
+        self.deliver(self.items(self.events(call, 1, *words) + [self.response(call, response="Success")]))
+        self.assertEqual((call.is_active, call.status), (False, "failed"))
+        self.assertIn("no extension", call.hangup_reason)
+        self.assertIn("leads nowhere", self.notices(self.alice)[0]["message"])
+
+    def test_a_voice_menu_is_no_failure(self):
+        call = self.click()
+        words = [
+            ("Newchannel", {"ChannelStateDesc": "Down"}), ("DialBegin", {}), ("DialEnd", {"DialStatus": "ANSWER"}),
+            ("Newstate", {"ChannelStateDesc": "Up"}), ("Hangup", {"Cause": "16"}),
+        ]
+        self.deliver(self.items(self.events(call, 1, *words)))
+        self.assertEqual((call.status, self.notices(self.alice)), ("ended", []))
+
+    def test_a_lost_pbx_is_told(self):
+        call = self.click()
+        self.deliver(self.items(self.events(call, 1, ("Newchannel", {"ChannelStateDesc": "Ringing"}))))
+        as_of = "%.6f" % (time.time() + 5)
+        lost = {"Event": "Reconcile", "EventTime": as_of, "AsOf": as_of, "Reason": "ami_connected", "Channels": []}
+        self.assertEqual(self.deliver([self.item(lost, 0)]), ["done"])
+        self.assertEqual((call.is_active, call.status), (False, "failed"))
+        self.assertIn("Click again", self.notices(self.alice)[0]["message"])
