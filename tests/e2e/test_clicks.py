@@ -257,6 +257,15 @@ class Wrong:
         self.agent.process.send_all(signal.SIGSTOP)
         yield
         self.agent.process.send_all(signal.SIGCONT)
+        # The request is still before its door; the phone must not ring, now that the user was told.
+        gone = ": caller gone"
+        wait_until(lambda: gone in said(self.agent), "the agent wakes up", 10)
+        assert self.stage.channels() == []
+
+
+def said(agent: Agent) -> str:
+    """Return the agent's log."""
+    return agent.log.read_text(errors="replace")
 
 
 def ping(desk: Desk) -> bool:
