@@ -38,12 +38,13 @@ class AsteriskServer(models.Model):
         params = {"args": list(args), "kwargs": dict(kwargs or {}), "sync": True, "timeout": timeout_s}
         return self._agent_client().call(method, params, timeout_s + SYNC_MARGIN_S)
 
-    def _agent_send(self, method, args=(), kwargs=None, callback=None, pass_back=None, notify=None, on_error=None):
+    def _agent_send(self, method, args=(), kwargs=None, callback=None, pass_back=None, notify=None, on_error=None, is_quiet=False):
         """Send a request when the transaction is committed.
 
         `callback` is (model, method) that the agent calls with the result, `notify` the user whom it tells the result. When the
         request can't be handed over, model._method(reason, pass_back) of `on_error` is called, which tells whom it concerns;
-        without `on_error` the user of `notify`, or else the one who caused it, is shown why. Both in a transaction of its own.
+        without `on_error` the user of `notify`, or else the one who caused it, is shown why, unless it `is_quiet`: the log says
+        it in any case. Both happen in a transaction of its own.
         """
         self.ensure_one()
         params = {"args": list(args), "kwargs": dict(kwargs or {}), "sync": False, "pass_back": pass_back or {}}
@@ -51,7 +52,7 @@ class AsteriskServer(models.Model):
             params.update(res_model=callback[0], res_method=callback[1])
         if notify:
             params.update(res_notify_uid=notify.id, res_notify_title=self.name)
-        request = _Request(self, method, params, notify or self.env.user, on_error)
+        request = _Request(self, method, params, None if is_quiet else notify or self.env.user, on_error)
         waiting = self.env.cr.postcommit.data.setdefault(QUEUE, [])
         waiting.append(request)
         if len(waiting) == 1:
@@ -140,8 +141,9 @@ class _Request:
     """What is needed to send when the transaction, its cursor and its records are gone."""
 
     def __init__(self, server, method, params, user, on_error):
-        self.dbname, self.server_id, self.lang = server.env.cr.dbname, server.id, user.sudo().lang
-        self.user_id, self.on_error = user.id, on_error
+        self.dbname, self.server_id = server.env.cr.dbname, server.id
+        self.user_id, self.lang = (user.id, user.sudo().lang) if user else (None, None)
+        self.on_error = on_error
         self.method, self.params = method, params
         self.error = None
         try:
@@ -213,6 +215,7 @@ def _send_and_tell(requests):
     for request in requests:
         if request.error:
             _logger.warning("Request %s to the agent of server %s: %s", request.method, request.server_id, request.error.code)
+        if request.error and (request.on_error or request.user_id):
             request.in_transaction(lambda env, one=request: one.undo(env) if one.on_error else one.tell_user(env, told))
 
 

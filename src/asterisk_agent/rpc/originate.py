@@ -108,7 +108,7 @@ def _checked(found: Any) -> list[Fields]:
 
 
 def _originate(found: Any) -> Fields:
-    """Check one action: an Originate of an extension, headers spelled as Asterisk documents them."""
+    """Check one Originate of an extension; headers are spelled as Asterisk documents them."""
     action = action_of(found)
     check_action(action)
     wanted = {
