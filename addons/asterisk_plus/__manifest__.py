@@ -17,6 +17,7 @@
         "views/server_views.xml",
         "views/event_views.xml",
         "views/call_views.xml",
+        "views/call_participation_views.xml",
         "views/channel_views.xml",
         "views/user_views.xml",
         "views/user_channel_views.xml",

@@ -140,7 +140,7 @@ class CallState:
         return min([leg.started for leg in self.legs.values()], default=0)
 
     def outcome(self, variable: str) -> str:
-        """Return the last word of DIALSTATUS (app_dial.c) or QUEUESTATUS (app_queue.c), empty for none."""
+        """Return the last word of a variable of STATUSES, empty for none."""
         return str(self.outcomes.get(variable, [0, ""])[1])
 
     @property

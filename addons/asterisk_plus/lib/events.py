@@ -17,6 +17,10 @@ CLICK = re.compile(r"(odoo-[0-9a-f]{16}-[0-9]{1,12})\.[0-9]{1,2}\Z")
 NOTHING = ("", "<unknown>", "<null>", "unknown", "(null)")
 
 
+# What applications leave behind when they end: app_dial.c, app_queue.c, app_voicemail.c.
+STATUSES = ("DIALSTATUS", "QUEUESTATUS", "VMSTATUS")
+
+
 class MapRow(NamedTuple):
     """One row that the events map must hold: the event's name and the condition under which it is wanted."""
 
@@ -40,7 +44,7 @@ WANTED_EVENTS: Tuple[MapRow, ...] = (
     MapRow("Pickup", ""),
     MapRow("ParkedCall", ""),
     MapRow("UnParkedCall", ""),
-    MapRow("VarSet", 'event["Variable"] == "DIALSTATUS" or event["Variable"] == "QUEUESTATUS"'),
+    MapRow("VarSet", " or ".join('event["Variable"] == "%s"' % name for name in STATUSES)),
 )
 
 

@@ -48,7 +48,7 @@ class AsteriskCall(models.Model):
                 "the number; if it is right, a PBX admin must correct the context of your phone, or the dialplan."
             )
         told = [self._originate_refusal_text(one) for one in refusals(state)]
-        return " ".join(told) or _("The number was not reached: %s. Check the number.", self.hangup_reason or "")
+        return " ".join(told) or _("The number was not reached: %s. Check the number.", self.hangup_words or "")
 
     @api.model
     def _originate_refusal_text(self, refusal):

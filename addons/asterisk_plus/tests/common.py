@@ -6,7 +6,7 @@ from pathlib import Path
 from odoo.tests.common import SavepointCase, new_test_user
 
 from ..lib.call_state import CallState
-from ..lib.events import WANTED_EVENTS, endpoint_of, home
+from ..lib.events import STATUSES, WANTED_EVENTS, endpoint_of, home
 
 HERE = Path(__file__).parent / "data"
 BOOT = "5f0c2e6b9d1a4c37"
@@ -38,7 +38,7 @@ def recorded(path):
         event = {header: value[1:] if value.startswith(" ") else value for header, _colon, value in reversed(pairs)}
         name = event.get("Event")
         # The conditions of our own rows, in plain words: no test evaluates text.
-        wanted = name in conditions and (name != "VarSet" or event["Variable"] in ("DIALSTATUS", "QUEUESTATUS"))
+        wanted = name in conditions and (name != "VarSet" or event["Variable"] in STATUSES)
         if wanted:
             events.append(dict(event, EventTime=event["Timestamp"]))
     return events
@@ -46,7 +46,7 @@ def recorded(path):
 
 def clicked(events):
     """Return the states of calls that Odoo originated: recorded with ChannelIds of the addon's, one for each phone."""
-    first, phones, numbers = min(float(event["EventTime"]) for event in events), {}, {}
+    first, phones, numbers = min([float(event["EventTime"]) for event in events], default=0), {}, {}
     for one in events:
         if one["Event"] == "OriginateResponse":
             name = home(one["Uniqueid"])

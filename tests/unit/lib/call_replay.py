@@ -57,7 +57,7 @@ def clicked(events: Sequence[Event]) -> list[CallState]:
     with a ChannelId of ours. Several phones of one click are one call; in waiting they have no
     extension yet.
     """
-    first = min(float(str(one["EventTime"])) for one in events)
+    first = min([float(str(one["EventTime"])) for one in events], default=0.0)
     phones: dict[str, dict[str, str]] = {}
     numbers: dict[str, str] = {}
     for event in events:
