@@ -46,9 +46,10 @@ class Desk:
         assert time.monotonic() - begun < CLICK_S
         return call
 
-    def notices(self, after: int) -> list[tuple[float, str, str]]:
-        """Return what her browser was shown since: Unix time, title, message."""
-        partner = self.admin.call("res.users", "read", self.people.alice, ["partner_id"])
+    def notices(self, after: int, user: int = 0) -> list[tuple[float, str, str]]:
+        """Return what her browser, or another user's, was shown since: Unix time, title, message.
+        """
+        partner = self.admin.call("res.users", "read", user or self.people.alice, ["partner_id"])
         channel = json.dumps([self.office.database, "res.partner", partner[0]["partner_id"][0]])
         what = "json_build_array(extract(epoch from create_date), message)"
         where = f"id > {after} and channel = '{channel.replace(' ', '')}'"
@@ -382,6 +383,14 @@ def test_12_the_dialplan_leads_nowhere(
     finally:
         two.admin.write(DEVICE, ids, {"originate_context": "from-internal"})
         asterisk.cli("dialplan remove context leads-nowhere")
+
+
+def test_a_context_that_is_not_there_is_told_to_who_saves_it(desk: Desk) -> None:
+    heard, admin = desk.last_notice(), desk.admin.uid
+    with desk.changed(originate_context="from-internal"), desk.changed(originate_context="nosuch"):
+        wait_until(lambda: bool(desk.notices(heard, admin)), "a notice", 10)
+    (notice,) = desk.notices(heard, admin)
+    assert "no context nosuch. Clicks with PJSIP/101 will fail" in notice[2]
 
 
 def test_who_may_not_click(book: Book, desk: Desk) -> None:

@@ -119,7 +119,7 @@ class Outcome:
 
     def _hangup_reason(self) -> str:
         closed = [leg.closed_reason for leg in self.parties.legs if leg.closed_reason]
-        closed += [str(self.state.closed["reason"])] if self.state.closed.get("reason") else []
+        closed += [self._closed_reason()] if self._closed_reason() else []
         if closed:
             return closed[0]
         if self.status in ("busy", "failed"):
@@ -129,6 +129,12 @@ class Outcome:
         if self.status == "noanswer":
             return "The caller gave up" if self.hangup_side == "caller" and self._was_waiting() else "Nobody answered"
         return ENDED_BY.get(self.hangup_side, "")
+
+    def _closed_reason(self) -> str:
+        """Why we closed a click of which Asterisk had said nothing; if it began all the same, it ended otherwise."""
+        closed = self.state.closed
+        began_later = any(leg.started > closed.get("time", 0) for leg in self.parties.legs)
+        return "" if began_later else str(closed.get("reason", ""))
 
     def _was_waiting(self) -> bool:
         """Somebody still rang, or a queue still held the caller, when the caller went."""

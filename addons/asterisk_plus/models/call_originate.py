@@ -32,7 +32,9 @@ class AsteriskCall(models.Model):
         partner, number = self.partner_id.name, self.called_number or ""
         title = _("No call to %s", "%s (%s)" % (partner, number) if partner else number)
         notices = self.server_id.with_context(lang=self.env.lang)
-        notices._notify(self.originated_by, title, self._originate_reason(), is_warning=False)
+        # What somebody else must mend stays until it is read; that their own phone rings on, people see by themselves.
+        is_sticky = not refusals(self._state())
+        notices._notify(self.originated_by, title, self._originate_reason(), is_warning=False, is_sticky=is_sticky)
 
     def _originate_reason(self):
         """Return why the call failed, and what to do."""

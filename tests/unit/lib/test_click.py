@@ -178,6 +178,14 @@ def test_a_click_that_is_closed_waits_no_more() -> None:
     assert click.facts.hangup_reason == "reconciled"
 
 
+def test_a_click_that_was_given_up_and_rings_all_the_same_ends_as_it_ends() -> None:
+    click = Click()
+    click.state.close(99.5, "Asterisk did not answer in time")
+    click.rings(FIRST)
+    assert click.facts.is_active
+    assert click.declines(FIRST).facts.hangup_reason == "The caller's own phone: declined"
+
+
 def test_an_originate_of_others_has_no_phones() -> None:
     book = CallBook()
     channel = {"Channel": "PJSIP/101-1", "Uniqueid": "1.1", "Linkedid": "1.1"}
