@@ -4,102 +4,40 @@ Of every failure the clicking user gets exactly one notice, within NOTICE_S of t
 takes longer than CLICK_S; and the next click dials the new number.
 """
 
-import json
-import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
-from typing import Any
+from contextlib import AbstractContextManager
 
 import pytest
 from lab.agent import Agent
 from lab.asterisk import Asterisk
 from lab.book import Book, Record, moment
 from lab.cast import ALICE, AUTO_ANSWER, JANE_NUMBER, Cast
+from lab.click_failures import ClickFailures
+from lab.clicker import DEVICE, Clicker
 from lab.office import Office
 from lab.process import wait_until
-from lab.rpc import OdooRpc, RpcError
+from lab.rpc import RpcError
 from lab.sip import Phone, TrunkSide
 from lab.stage import Stage
 
 pytestmark = pytest.mark.lab
 
 CLICK_S, NOTICE_S = 1.0, 2.0
-DEVICE = "asterisk_plus.user_channel"
 OTHER_ANSWER = "Call-Info: <sip:127.0.0.1>;answer-after=0"
 
 
-@dataclass
-class Desk:
-    """Alice at her browser: she clicks, and sees notices."""
-
-    office: Office
-    people: Cast
-    session: OdooRpc
-    admin: OdooRpc
-
-    def click(self, number: str, **more: Any) -> int:
-        """Click on a number; return the call's id. It never takes long."""
-        begun = time.monotonic()
-        call: int = self.session.call("asterisk_plus.server", "originate_call", number, **more)
-        assert time.monotonic() - begun < CLICK_S
-        return call
-
-    def notices(self, after: int, user: int = 0) -> list[tuple[float, str, str]]:
-        """Return what her browser, or another user's, was shown since: Unix time, title, message.
-        """
-        partner = self.admin.call("res.users", "read", user or self.people.alice, ["partner_id"])
-        channel = json.dumps([self.office.database, "res.partner", partner[0]["partner_id"][0]])
-        what = "json_build_array(extract(epoch from create_date), message)"
-        where = f"id > {after} and channel = '{channel.replace(' ', '')}'"
-        select = f"select {what} from bus_bus where {where} order by id"  # noqa: S608 - all ours
-        rows = self.office.postgres.sql(select, self.office.database)
-        found = [json.loads(row) for row in rows.splitlines()]
-        texts = [(when, json.loads(message)) for when, message in found]
-        return [
-            (when, text["title"], text["message"])
-            for when, text in texts
-            if text.get("type") == "simple_notification"
-        ]
-
-    def last_notice(self) -> int:
-        """Return the id of the newest message of the bus."""
-        return int(
-            self.office.postgres.sql(
-                "select coalesce(max(id), 0) from bus_bus", self.office.database
-            )
-        )
-
-    def device(self, **values: Any) -> int:
-        """Change Alice's first device; return its id."""
-        found = self.admin.search_read(
-            DEVICE, [["user_id", "=", self.people.alice_pbx]], ["id"], order="sequence, id", limit=1
-        )
-        self.admin.write(DEVICE, found[0]["id"], values)
-        return int(found[0]["id"])
-
-    @contextmanager
-    def changed(self, **values: Any) -> Iterator[None]:
-        """Change Alice's first device for a while."""
-        before = self.admin.call(DEVICE, "read", self.device(), list(values))[0]
-        before.pop("id")
-        self.device(**values)
-        try:
-            yield
-        finally:
-            self.device(**before)
-
-
 @pytest.fixture
-def desk(office: Office, people: Cast, agent: Agent) -> Desk:
-    """Alice with one device, PJSIP/101."""
+def desk(office: Office, people: Cast, agent: Agent) -> Iterator[Clicker]:
+    """Alice with one device, PJSIP/101. None of her clicks takes long."""
     session = office.rpc(ALICE.login, people.password)
-    return Desk(office, people, session, office.admin())
+    ready = Clicker(office, people, session, office.admin())
+    yield ready
+    assert ready.click_s < CLICK_S
 
 
 @pytest.fixture
-def two(desk: Desk) -> Iterator[Desk]:
+def two(desk: Clicker) -> Iterator[Clicker]:
     """Alice with a second device, PJSIP/103, that picks up by another header."""
     values = {"name": "PJSIP/103", "user_id": desk.people.alice_pbx, "sequence": 20}
     extra = desk.admin.create(DEVICE, values | {"auto_answer_header": OTHER_ANSWER})
@@ -121,7 +59,7 @@ def header_of(phone: Phone, text: str) -> str:
 
 
 def test_9_and_12_two_devices_ring_and_the_first_goes_on(
-    book: Book, stage: Stage, two: Desk
+    book: Book, stage: Stage, two: Clicker
 ) -> None:
     before, heard = book.last_id(), two.last_notice()
     phone, other = stage.phone("101", ring_s=1), stage.phone("103", "never")
@@ -146,7 +84,7 @@ def test_9_and_12_two_devices_ring_and_the_first_goes_on(
     assert two.notices(heard) == []
 
 
-def test_12_both_pick_up_at_the_same_moment(book: Book, stage: Stage, two: Desk) -> None:
+def test_12_both_pick_up_at_the_same_moment(book: Book, stage: Stage, two: Clicker) -> None:
     before, heard = book.last_id(), two.last_notice()
     phones = [stage.phone(exten, ring_s=0.5) for exten in ("101", "103")]
     trunk = stage.trunk("ok", ring_s=0.5, talk_s=1.5)
@@ -164,7 +102,7 @@ def test_12_both_pick_up_at_the_same_moment(book: Book, stage: Stage, two: Desk)
 
 
 def test_11_and_12_digits_after_the_answer_while_the_other_device_declines(
-    book: Book, stage: Stage, two: Desk
+    book: Book, stage: Stage, two: Clicker
 ) -> None:
     before, heard = book.last_id(), two.last_notice()
     stage.phone("101", "486 Busy Here")
@@ -184,99 +122,7 @@ def test_11_and_12_digits_after_the_answer_while_the_other_device_declines(
 # What goes wrong
 
 
-@dataclass
-class Wrong:
-    """What a failure's test has at hand."""
-
-    desk: Desk
-    stage: Stage
-    asterisk: Asterisk
-    agent: Agent
-    office: Office
-
-    def on_phone(self, answer: str) -> AbstractContextManager[None]:
-        """Let the own phone answer so."""
-        self.stage.phone("101", answer, ring_s=0.2)
-        return self.desk.changed(originate_timeout=1)
-
-    @contextmanager
-    def gone_after_the_pick_up(self) -> Iterator[None]:
-        """A context that is there at the click, and leads to one that is not."""
-        self.asterisk.cli("dialplan add extension _+X.,1,Goto,nosuch,1,1 into leads-nowhere")
-        self.stage.phone("101", ring_s=0.1)
-        with self.desk.changed(originate_context="leads-nowhere"):
-            yield
-        self.asterisk.cli("dialplan remove context leads-nowhere")
-
-    @contextmanager
-    def wrong_token(self) -> Iterator[None]:
-        """Odoo has an old token."""
-        token = self.office.agent_token()
-        self._set_token("x" * 40)
-        yield
-        self._set_token(token)
-
-    def _set_token(self, token: str) -> None:
-        update = f"update asterisk_plus_server_secret set token = '{token}'"  # noqa: S608 - ours
-        self.office.postgres.sql(update, self.office.database)
-
-    @contextmanager
-    def no_right(self) -> Iterator[None]:
-        """The agent's AMI account may do all but originate."""
-        self._ami_rights("write = call,agent,reporting")
-        yield
-        self._ami_rights("")
-
-    def _ami_rights(self, line: str) -> None:
-        """Add a line to the account, and let the agent log in anew: with it come its rights."""
-        self.asterisk.stop()
-        conf = self.asterisk.folder / "etc/manager.conf"
-        text = conf.read_text().partition("; the test's\n")[0]
-        conf.write_text(f"{text}; the test's\n" + (f"[odoo](+)\n{line}\n" if line else ""))
-        self.asterisk.start()
-        wait_until(lambda: ping(self.desk), "the agent is connected again", 30)
-
-    @contextmanager
-    def asterisk_down(self) -> Iterator[None]:
-        """Nobody listens where the agent looks for Asterisk."""
-        self.asterisk.stop()
-        wait_until(lambda: not ping(self.desk), "the agent knows", 15)
-        yield
-        self.asterisk.start()
-        wait_until(lambda: ping(self.desk), "the agent is connected again", 30)
-
-    @contextmanager
-    def agent_down(self) -> Iterator[None]:
-        """There is no agent."""
-        self.agent.kill()
-        yield
-        self.agent.start()
-
-    @contextmanager
-    def agent_hangs(self) -> Iterator[None]:
-        """The agent's address takes connections, and nobody answers."""
-        assert self.agent.process is not None
-        self.agent.process.send_all(signal.SIGSTOP)
-        yield
-        self.agent.process.send_all(signal.SIGCONT)
-        # The request is still before its door; the phone must not ring, now that the user was told.
-        gone = ": caller gone"
-        wait_until(lambda: gone in said(self.agent), "the agent wakes up", 10)
-        assert self.stage.channels() == []
-
-
-def said(agent: Agent) -> str:
-    """Return the agent's log."""
-    return agent.log.read_text(errors="replace")
-
-
-def ping(desk: Desk) -> bool:
-    """Tell whether Asterisk answers the agent."""
-    answer = desk.admin.call("asterisk_plus.server", "action_asterisk_ping", [desk.people.server])
-    return bool(answer["params"]["type"] == "success")
-
-
-Failing = Callable[[Wrong], AbstractContextManager[None]]
+Failing = Callable[[ClickFailures], AbstractContextManager[None]]
 FAILURES: dict[str, tuple[Failing, str]] = {
     "away": (lambda w: w.desk.changed(name="PJSIP/104"), "PJSIP/104 can't be reached"),
     "silent": (lambda w: w.desk.changed(originate_timeout=1), "PJSIP/101 does not respond"),
@@ -296,14 +142,16 @@ FAILURES: dict[str, tuple[Failing, str]] = {
 
 
 @pytest.fixture
-def wrong(desk: Desk, stage: Stage, asterisk: Asterisk, agent: Agent, office: Office) -> Wrong:
+def wrong(
+    desk: Clicker, stage: Stage, asterisk: Asterisk, agent: Agent, office: Office
+) -> ClickFailures:
     """Everything that a failure is made of."""
-    return Wrong(desk, stage, asterisk, agent, office)
+    return ClickFailures(desk, stage, asterisk, agent, office)
 
 
 @pytest.mark.parametrize("failure", FAILURES)
 def test_10_one_notice_and_the_next_click_dials_the_new_number(
-    book: Book, wrong: Wrong, failure: str
+    book: Book, wrong: ClickFailures, failure: str
 ) -> None:
     happens, words = FAILURES[failure]
     desk, stage, before, heard = wrong.desk, wrong.stage, book.last_id(), wrong.desk.last_notice()
@@ -320,7 +168,7 @@ def test_10_one_notice_and_the_next_click_dials_the_new_number(
     assert len(desk.notices(heard)) == 1
 
 
-def told(desk: Desk, heard: int, words: str, fact: float) -> None:
+def told(desk: Clicker, heard: int, words: str, fact: float) -> None:
     """Wait for the notice; it is readable, names the number, and came in time."""
     wait_until(lambda: bool(desk.notices(heard)), "a notice", 10)
     when, title, message = desk.notices(heard)[0]
@@ -331,7 +179,7 @@ def told(desk: Desk, heard: int, words: str, fact: float) -> None:
     assert when < fact + NOTICE_S + 1
 
 
-def dials_anew(book: Book, stage: Stage, desk: Desk) -> None:
+def dials_anew(book: Book, stage: Stage, desk: Clicker) -> None:
     """Click on another number, which is dialled."""
     before: int = book.last_id()
     stage.phone("101", ring_s=0.1)
@@ -342,7 +190,7 @@ def dials_anew(book: Book, stage: Stage, desk: Desk) -> None:
     assert dialled(trunk)[0].startswith("sip:+32470000002@")
 
 
-def test_12_both_decline_and_one_notice_names_both(book: Book, stage: Stage, two: Desk) -> None:
+def test_12_both_decline_and_one_notice_names_both(book: Book, stage: Stage, two: Clicker) -> None:
     before, heard = book.last_id(), two.last_notice()
     stage.phone("101", "603 Decline", ring_s=0.1)
     stage.phone("103", "486 Busy Here", ring_s=0.6)
@@ -367,7 +215,7 @@ def stage_of(stage: Stage) -> Stage:
     ("context", "words"), [("nosuch", "context nosuch"), ("leads-nowhere", "leads nowhere")]
 )
 def test_12_the_dialplan_leads_nowhere(
-    book: Book, stage: Stage, two: Desk, asterisk: Asterisk, context: str, words: str
+    book: Book, stage: Stage, two: Clicker, asterisk: Asterisk, context: str, words: str
 ) -> None:
     before, heard = book.last_id(), two.last_notice()
     asterisk.cli("dialplan add extension _+X.,1,Goto,nosuch,1,1 into leads-nowhere")
@@ -385,7 +233,7 @@ def test_12_the_dialplan_leads_nowhere(
         asterisk.cli("dialplan remove context leads-nowhere")
 
 
-def test_a_context_that_is_not_there_is_told_to_who_saves_it(desk: Desk) -> None:
+def test_a_context_that_is_not_there_is_told_to_who_saves_it(desk: Clicker) -> None:
     heard, admin = desk.last_notice(), desk.admin.uid
     with desk.changed(originate_context="from-internal"), desk.changed(originate_context="nosuch"):
         wait_until(lambda: bool(desk.notices(heard, admin)), "a notice", 10)
@@ -393,7 +241,7 @@ def test_a_context_that_is_not_there_is_told_to_who_saves_it(desk: Desk) -> None
     assert "no context nosuch. Clicks with PJSIP/101 will fail" in notice[2]
 
 
-def test_who_may_not_click(book: Book, desk: Desk) -> None:
+def test_who_may_not_click(book: Book, desk: Clicker) -> None:
     before = book.last_id()
     with pytest.raises(RpcError, match="AccessError"):
         desk.session.write(DEVICE, desk.device(), {"name": "PJSIP/102"})
