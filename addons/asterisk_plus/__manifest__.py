@@ -13,7 +13,6 @@
         "security/ir.model.access.csv",
         "security/rules.xml",
         "data/asterisk_event.xml",
-        "data/originate_event.xml",
         "data/ir_cron.xml",
         "views/server_views.xml",
         "views/event_views.xml",

@@ -29,5 +29,6 @@ from . import (
     server_rpc,
     server_originate,
     call_originate,
+    user_channel_check,
     ir_http,
 )
