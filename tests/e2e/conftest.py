@@ -14,11 +14,13 @@ from lab.agent import Agent
 from lab.ami import AmiSession
 from lab.asterisk import Asterisk
 from lab.cast import Cast
+from lab.desk import chromium
 from lab.errors import LabError
 from lab.office import Office
 from lab.provision import provision, require_machine
 from lab.stack import Lab
 from lab.stage import Stage
+from playwright.sync_api import Browser
 
 VERSIONS = (16, 22)
 # The second one is somebody else's: handlers that an integrator would write.
@@ -91,3 +93,10 @@ def stage(lab: Lab, asterisk: Asterisk) -> Iterator[Stage]:
         yield ready
         ready.clear()
         ready.wait_idle()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium. Not for the session: while Playwright runs, no test can start a loop."""
+    with chromium() as running:
+        yield running
