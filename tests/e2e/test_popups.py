@@ -3,6 +3,7 @@ administrator.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,19 +25,27 @@ SLOW_MS = 15_000
 WITHIN_S = 1.0
 TRIES = 3  # for what must be fast: a machine that does many things at once is slow at times
 STRANGER = "+32499887766"
+STRANGER_SPACED = r"\+32 ?499 ?88 ?77 ?66"  # phone_validation writes it so, when it is installed
 HOSTILE = "<script>window.hacked=1</script><img src=x onerror=window.hacked=1>"
-# Notes when a pop-up, or a line of a list, comes and goes; on every page that the window loads.
+# Notes which pop-ups come and what they say, and how many lines a list has; on every page.
 WATCH = """
 window.came = []; window.lines = [];
 const note = () => {
+    const at = Date.now() / 1000;
     for (const one of document.querySelectorAll(".o_asterisk_popup")) {
-        if (!window.came.some((there) => there.call === one.dataset.call)) {
-            window.came.push({call: one.dataset.call, at: Date.now() / 1000});
+        let there = window.came.find((known) => known.call === one.dataset.call);
+        if (!there) {
+            there = {call: one.dataset.call, at, said: []};
+            window.came.push(there);
+        }
+        const title = one.querySelector(".o_asterisk_popup_title");
+        if (title && !there.said.includes(title.textContent)) {
+            there.said.push(title.textContent);
         }
     }
     const count = document.querySelectorAll(".o_list_view .o_data_row").length;
     if (!window.lines.length || window.lines[window.lines.length - 1].count !== count) {
-        window.lines.push({count, at: Date.now() / 1000});
+        window.lines.push({count, at});
     }
 };
 new MutationObserver(note).observe(document, {childList: true, subtree: true});
@@ -60,9 +69,17 @@ class Window:
         return self.page.locator(".o_asterisk_popup")
 
     def came(self) -> list[dict[str, Any]]:
-        """Return the pop-ups since the page was loaded: call and time (Unix seconds)."""
+        """Return the pop-ups since the page was loaded: call, time (Unix seconds), titles."""
         found: list[dict[str, Any]] = self.page.evaluate("window.came")
         return found
+
+    def wait_said(self, *titles: str) -> None:
+        """Wait until the only pop-up since the page was loaded has said all of this, in this
+        order. Some words stay for a few seconds only: too short for a test that looks late.
+        """
+        said = "titles => window.came.length == 1 && titles.join() == window.came[0].said"
+        told = f"{said}.filter(one => titles.includes(one)).join()"
+        self.page.wait_for_function(told, arg=list(titles), timeout=SLOW_MS)
 
     def home(self) -> None:
         """Load the web client anew, somewhere without a list, and wait until it listens."""
@@ -93,9 +110,7 @@ def windows(
     yield opened
     for window in opened.values():
         window.context.close()
-    assert {name: window.desk.errors for name, window in opened.items()} == dict.fromkeys(
-        logins, []
-    )
+    assert [error for window in opened.values() for error in window.desk.errors] == []
 
 
 @pytest.fixture
@@ -115,8 +130,9 @@ def book(office: Office, people: Cast, agent: Agent, stage: Stage) -> Iterator[B
     """Odoo's calls. Afterwards nothing is active, and everybody's choices are the usual ones."""
     ready = Book(office.admin())
     yield ready
-    stage.clear()
+    stage.asterisk.cli("channel request hangup all")
     stage.wait_idle()
+    stage.clear()
     wait_until(lambda: ready.active() == (0, 0), "nothing active in Odoo", 15)
     choose(ready, people.alice_pbx, "normal", "no")
     choose(ready, people.bob_pbx, "normal", "no")
@@ -141,15 +157,14 @@ def test_3_rings_in_the_right_browser_within_a_second(
         caller = stage.inbound("101", cancel_s=4)
         expect(alice.popup).to_be_visible(timeout=SLOW_MS)
         took.append(alice.came()[0]["at"] - phone.wait_for("INVITE", 180).time)
-    print(f"from 180 Ringing on the wire to the page: {', '.join(f'{s:.3f} s' for s in took)}")
+    # Seen with pytest -rP.
+    print(f"from 180 Ringing on the wire to the page: {', '.join(f'{s:.3f} s' for s in took)}")  # noqa: T201
     for text in ("Incoming call", "Jane", "ACME", JANE_NUMBER):
         expect(alice.popup).to_contain_text(text)
     alice.popup.get_by_role("button", name="Open contact").click()
     expect(alice.page.locator(".o_form_view")).to_contain_text("Jane", timeout=SLOW_MS)
-    expect(alice.popup).to_contain_text("Incoming call")
     caller.finish()
-    expect(alice.popup).to_contain_text("Missed call", timeout=SLOW_MS)
-    expect(alice.popup).to_have_count(0, timeout=SLOW_MS)
+    alice.wait_said("Incoming call", "Missed call")
     assert bob.came() == []
     assert min(took) <= WITHIN_S
 
@@ -161,10 +176,8 @@ def test_3_gone_when_somebody_else_answers(
     stage.phone("102", ring_s=2)
     stage.phone("103", "never")
     caller = stage.inbound("600", talk_s=2)
-    for window in (alice, bob):
-        expect(window.popup).to_contain_text("Incoming call", timeout=SLOW_MS)
-    expect(alice.popup).to_contain_text("Answered by Bob", timeout=SLOW_MS)
-    expect(bob.popup).to_contain_text("You are talking", timeout=SLOW_MS)
+    alice.wait_said("Incoming call", "Answered by Bob")
+    bob.wait_said("Incoming call", "You are talking")
     expect(alice.popup).to_have_count(0, timeout=SLOW_MS)
     caller.finish()
     expect(bob.popup).to_have_count(0, timeout=SLOW_MS)
@@ -207,20 +220,34 @@ def test_3_name_with_a_script_in_it_is_text(
     assert alice.popup.locator("script, img[src=x]").count() == 0
 
 
+def test_10_notice_with_a_script_in_it_is_text(
+    book: Book, stage: Stage, alice: Window, people: Cast
+) -> None:
+    partner = book.odoo.create("res.partner", {"name": HOSTILE, "phone": STRANGER})
+    alice.desk.open("res.partner", partner)
+    stage.phone("101", "603 Decline")
+    alice.page.click("button[name=action_asterisk_call_phone]")
+    notice = alice.page.locator(".o_notification").filter(has_text="No call to")
+    expect(notice).to_contain_text(HOSTILE, timeout=SLOW_MS)
+    assert alice.page.evaluate("window.hacked") is None
+    book.odoo.call("res.partner", "unlink", partner)
+
+
 def test_3_unknown_caller_becomes_a_contact(
     book: Book, stage: Stage, windows: dict[str, Window], people: Cast
 ) -> None:
     admin = windows["admin"]
     admin.home()
-    book.odoo.write("asterisk_plus.user", people.bob_pbx, {"user_id": 2})
+    book.odoo.write("asterisk_plus.user", people.bob_pbx, {"user_id": book.odoo.uid})
     try:
         stage.phone("102", "never")
         stage.inbound("102", Caller(STRANGER, "Zoe"))
         expect(admin.popup).to_contain_text("Zoe", timeout=SLOW_MS)
         admin.popup.get_by_role("button", name="Create contact").click()
         form = admin.page.locator(".o_form_view")
-        expect(form.locator("[name=phone]")).to_have_value(STRANGER, timeout=SLOW_MS)
-        expect(form.locator("[name=name]")).to_have_value("Zoe")
+        phone = form.locator("[name=phone]")
+        expect(phone).to_have_value(re.compile(STRANGER_SPACED), timeout=SLOW_MS)
+        expect(form.locator("[name=name] input, input[name=name]")).to_have_value("Zoe")
     finally:
         book.odoo.write("asterisk_plus.user", people.bob_pbx, {"user_id": people.bob})
     admin.desk.go("action=mail.action_discuss")
@@ -232,10 +259,9 @@ def test_3_choices(book: Book, stage: Stage, alice: Window, bob: Window, people:
     for exten in ("101", "102"):
         stage.phone(exten, "never")
     caller = stage.inbound("600", cancel_s=2)
-    expect(bob.popup).to_contain_text("Incoming call", timeout=SLOW_MS)
     expect(bob.page.locator(".o_form_view")).to_contain_text("Jane", timeout=SLOW_MS)
     caller.finish()
-    expect(bob.popup).to_contain_text("Missed call", timeout=SLOW_MS)
+    bob.wait_said("Incoming call", "Missed call")
     # It waits until it is closed, over a reload too.
     bob.home()
     expect(bob.popup).to_contain_text("Missed call", timeout=SLOW_MS)
@@ -267,26 +293,31 @@ def test_3_nobody_else_can_listen(
     stage.phone("101", "never")
     stage.inbound("101", cancel_s=3)
     expect(alice.popup).to_be_visible(timeout=SLOW_MS)
+    call = int(alice.came()[0]["call"])
     partner = book.odoo.search_read("res.users", [["login", "=", ALICE.login]], ["partner_id"])
     own: list[Any] = [office.database, "res.partner", partner[0]["partner_id"][0]]
     guesses = [json.dumps(own), json.dumps(own, separators=(",", ":")), str(tuple(own))]
     with browser.new_context() as visitor:
         for context in (bob.context, visitor):
-            assert popups_heard(office, context, guesses) == {"result": 0}
-            assert popups_heard(office, context, [own]).keys() == {"error"}
-    assert popups_heard(office, alice.context, [])["result"] > 0
+            assert heard(office, context, call, guesses) == {"result": 0}
+            assert heard(office, context, call, [own]).keys() == {"error"}
+    assert heard(office, alice.context, call, [])["result"] > 0
 
 
-def popups_heard(office: Office, context: BrowserContext, channels: list[Any]) -> dict[str, Any]:
-    """Poll as somebody's browser does; return how many messages of pop-ups came, or the error."""
+def heard(
+    office: Office, context: BrowserContext, call: int, channels: list[Any]
+) -> dict[str, Any]:
+    """Poll as somebody's browser does; return how many messages came of a call's pop-up, or the
+    error.
+    """
     params = {"channels": channels, "last": 0, "options": {"peek": True}}
     url = f"{office.nginx.url}/longpolling/poll"
     answer = context.request.post(url, data={"jsonrpc": "2.0", "id": 1, "params": params}).json()
     if "error" in answer:
         return {"error": answer["error"]["message"]}
-    # In this mode it is a dict with the answer to the peek; without, a list.
     messages = [one["message"] for one in answer["result"]["notifications"]]
-    return {"result": sum(one.get("type") == "asterisk_plus.popup" for one in messages)}
+    kinds = [one["type"] for one in messages if one.get("call") == call]
+    return {"result": kinds.count("asterisk_plus.popup")}
 
 
 def test_34_two_browsers_see_a_call_begin_and_end(
@@ -300,20 +331,20 @@ def test_34_two_browsers_see_a_call_begin_and_end(
     began: list[float] = []
     ended: list[float] = []
     while not began or (max(min(began), min(ended)) > WITHIN_S and len(began) < TRIES):
+        for window in watching:
+            window.page.evaluate("window.lines = [{count: 0}]")
         phone = stage.phone("101", "never")
-        caller = stage.inbound("101", cancel_s=3)
+        caller = stage.inbound("101", cancel_s=4)
         for window in watching:
-            expect(window.page.locator(".o_data_row")).to_have_count(1, timeout=SLOW_MS)
-        caller.finish()
-        for window in watching:
-            expect(window.page.locator(".o_data_row")).to_have_count(0, timeout=SLOW_MS)
+            counts = "window.lines.map(one => one.count).join() == '0,1,0'"
+            window.page.wait_for_function(counts, timeout=2 * SLOW_MS)
+        changes = [window.lines() for window in watching]
         # Alice sees it when her phone rings, for then it is hers.
         ring, over = phone.wait_for("INVITE", 180).time, caller.wait_for("CANCEL").time
-        changes = [window.lines()[-2:] for window in watching]
-        began.append(max(change[0]["at"] for change in changes) - ring)
-        ended.append(max(change[1]["at"] for change in changes) - over)
+        began.append(max(change[1]["at"] for change in changes) - ring)
+        ended.append(max(change[2]["at"] for change in changes) - over)
         stage.clear()
         stage.wait_idle()
-    print(f"live lists: begin {began}, end {ended} (s after 180 Ringing, after CANCEL)")
+    print(f"live lists: begin {began}, end {ended} (s after 180 Ringing, after CANCEL)")  # noqa: T201
     assert min(began) <= WITHIN_S
     assert min(ended) <= WITHIN_S

@@ -7,6 +7,9 @@ MAX_OFFERED = 3
 class AsteriskCall(models.Model):
     _inherit = "asterisk_plus.call"
 
+    # The last call with an unknown number is looked for while the phone rings.
+    partner_number = fields.Char(index=True)
+
     def _popup_caller(self, user):
         """Return who calls. Of a partner whom the user may not read there is the name, and nothing else."""
         self.ensure_one()
@@ -37,7 +40,7 @@ class AsteriskCall(models.Model):
         if self.direction == "internal":
             return self.calling_user_id.name or self.calling_name or self.calling_number or ""
         name = self.calling_name if self.direction == "in" and self.calling_name != self.calling_number else ""
-        return partner.name or name or ""
+        return partner.name or partner.display_name or name or ""
 
     def _readable_partners(self, partners):
         """Return those of the partners that this environment's user may read."""
@@ -52,10 +55,10 @@ class AsteriskCall(models.Model):
 
     def _last_call(self, partner, number):
         """Return the last call with the partner, or the number, that this environment's user may see; False for none."""
-        if not partner and not number:
+        if self.direction == "internal" or not (partner or number):
             return False
         whose = ("partner_id", "=", partner.id) if partner else ("partner_number", "=", number)
-        last = self.search([whose, ("id", "!=", self.id), ("direction", "!=", "internal")], limit=1)
+        last = self.search([whose, ("id", "!=", self.id)], limit=1)
         if not last:
             return False
         return {"started": fields.Datetime.to_string(last.started), "how": last._last_call_words()}

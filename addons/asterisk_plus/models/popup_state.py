@@ -6,14 +6,14 @@ MISSED = ("noanswer", "busy", "failed")
 
 
 def popup_states(call):
-    """Return {PBX user: state} of those whose phones rang or ring, but who do not call themselves.
+    """Return {PBX user: state} of those who take part, or took part, but do not call themselves.
 
-    States: ringing, talking; elsewhere (somebody else answered), stopped (the phone rings no longer, the caller still waits),
-    missed, ended.
+    States: ringing, talking (also with a caller whom somebody handed over); elsewhere (somebody else answered), stopped (the
+    phone rings no longer, the caller still waits), missed, ended.
     """
     legs = call.channel_ids.filtered("is_active")
-    rung = call.called_user_ids | legs.filtered(lambda leg: leg.state == "Ringing").user_id
-    return {one: _state(call, one, legs.filtered(lambda leg: leg.user_id == one)) for one in rung - call.calling_user_id}
+    people = (call.participant_ids | legs.user_id) - call.calling_user_id
+    return {one: _state(call, one, legs.filtered(lambda leg: leg.user_id == one)) for one in people}
 
 
 def _state(call, pbx_user, legs):

@@ -91,6 +91,15 @@ class TestPopup(PopupCase):
         self.assertEqual(self.told(self.bob)[0]["name"], "Alice")
         self.assertFalse(self.told(self.bob)[0]["can_create"])
 
+    def test_a_caller_who_is_handed_over_is_told_to_the_new_one(self):
+        self.play(self.events("attended-transfer"))
+        call = self.calls.search([("server_id", "=", self.server.id), ("direction", "=", "in")])
+        messages = [one for one in self.told(self.bob) if one["call"] == call.id]
+        self.assertEqual([one["state"] for one in messages], ["talking", "ended"])
+        self.assertEqual((messages[0]["name"], messages[0]["partner_id"]), ("Jane", self.jane.id))
+        consultation = [one for one in self.told(self.bob) if one["call"] != call.id]
+        self.assertEqual((consultation[0]["state"], consultation[0]["name"]), ("ringing", "Alice"))
+
     def test_a_click_rings_ones_own_phone_without_a_popup(self):
         events = self.events("click-to-call")
         self.originate(events)

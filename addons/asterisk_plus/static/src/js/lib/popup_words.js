@@ -26,6 +26,12 @@
         }[message.state];
     }
 
+    /* Return the first letter, empty when the name begins with something else. */
+    function initial(name) {
+        const first = Array.from(name)[0] || "";
+        return first.toLowerCase() === first.toUpperCase() ? "" : first.toUpperCase();
+    }
+
     function buttons(message, _t) {
         const offered = (message.offered || []).map((one) => ({what: "partner", id: one.id, text: one.name}));
         const found = message.partner_id ? [{what: "partner", id: message.partner_id, text: _t("Open contact")}] : [];
@@ -47,7 +53,7 @@
             number: message.number && message.number !== name ? message.number : "",
             company: message.company || "",
             queue: message.queue ? filled(_t("Queue %s"), message.queue) : "",
-            initial: message.name ? Array.from(name)[0].toUpperCase() : "",
+            initial: initial(message.name || ""),
             picture: message.has_picture && Number.isInteger(message.partner_id)
                 ? "/web/image/res.partner/" + message.partner_id + "/image_128"
                 : "",
