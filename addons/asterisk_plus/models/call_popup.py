@@ -28,7 +28,9 @@ class AsteriskCall(models.Model):
         """Return [(PBX user, state, number)] of what is to be told, and note it in `told`."""
         self.ensure_one()
         messages = []
-        for pbx_user, state in popup_states(self).items():
+        states = popup_states(self)
+        gone = self.env["asterisk_plus.user"].browse(told.forgotten(states)).exists()
+        for pbx_user, state in [*states.items(), *((one, "ended") for one in gone)]:
             if not pbx_user.user_id or pbx_user.popup == "off":
                 continue
             what = [self.partner_id.id, self.calling_number or "", self.calling_name or ""] if state in LIVE else []

@@ -56,5 +56,13 @@ class Told:
         self.number += 1
         return self.number
 
+    def forgotten(self, states):
+        """Return the ids of the PBX users who believe that something lives, and are not among the people of `states`.
+
+        Who calls may turn out late: with an originate that rings several phones, when one of them is picked up.
+        """
+        there = {str(one.id) for one in states}
+        return [int(key) for key, what in self.told.items() if what[0] in LIVE and key not in there]
+
     def to_json(self):
         return json.dumps({"number": self.number, "told": self.told}, sort_keys=True)
