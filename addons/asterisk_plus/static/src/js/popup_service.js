@@ -24,7 +24,8 @@ odoo.define("asterisk_plus.PopupService", function (require) {
             this._super.apply(this, arguments);
             this.widgets = new Map();
             this.popups = new CallPopups(() => Date.now());
-            core.bus.once("web_client_ready", this, this._begin);
+            // Not when the web client is ready: that waits for the page that it opens, and somebody may be calling.
+            Promise.all([session.is_bound, owl.utils.whenReady()]).then(() => this._begin());
         },
 
         _begin: function () {
@@ -160,10 +161,16 @@ odoo.define("asterisk_plus.PopupService", function (require) {
             if (!openings.length) {
                 return;
             }
-            if (this._isInFront()) {
-                openings.slice(-1).forEach((message) => this._openForm("res.partner", message.partner_id, {}));
-            }
             this._saveChoices();
+            if (!this._isInFront()) {
+                return;
+            }
+            const open = () => this._openForm("res.partner", openings.pop().partner_id, {});
+            if (odoo.isReady) {
+                open();
+            } else {
+                core.bus.once("web_client_ready", this, open);
+            }
         },
 
         /* Of many windows one opens the contact: the one that was in use last. */

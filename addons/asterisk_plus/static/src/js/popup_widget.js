@@ -9,6 +9,7 @@ odoo.define("asterisk_plus.CallPopup", function (require) {
         template: "asterisk_plus.CallPopup",
         events: Object.assign({}, Notification.prototype.events, {
             "click .o_asterisk_popup_buttons button": "_onButton",
+            "click .o_notification_close": "_onCross",
         }),
 
         /* `params`: view (popupView() of lib/popup_words.js), onButton(button), onClose(), onReady(widget). */
@@ -29,6 +30,12 @@ odoo.define("asterisk_plus.CallPopup", function (require) {
                 this.$el.attr("data-state", view.state);
                 this.$(".o_asterisk_popup_card").replaceWith(core.qweb.render("asterisk_plus.CallPopup.card", {view}));
             }
+        },
+
+        /* Not by data-dismiss: Bootstrap's toast ignores it while it still appears. */
+        _onCross: function (event) {
+            event.preventDefault();
+            this.close();
         },
 
         _onButton: function (event) {
