@@ -22,9 +22,12 @@
         "views/user_views.xml",
         "views/user_channel_views.xml",
         "views/menu.xml",
+        "views/assets.xml",
+        "views/popup_views.xml",
         "views/partner_views.xml",
         "views/settings_views.xml",
         "views/agent_password_views.xml",
     ],
+    "qweb": ["static/src/xml/call_popup.xml"],
     "post_init_hook": "post_init_hook",
 }

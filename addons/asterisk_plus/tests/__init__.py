@@ -29,4 +29,6 @@ from . import (
     test_controllers,
     test_server_rpc,
     test_agent_password,
+    test_popup,
+    test_popup_access,
 )
