@@ -132,6 +132,7 @@ class JobPool:
                     job.res_notify_uid, title=title, message=message, warning=warning
                 ),
             )
+
     def _owe(self, job_id: str, job: Job) -> None:
         if not job.has_callback:
             return

@@ -72,9 +72,7 @@ class RpcEdge(DependencyProvider):  # type: ignore[misc]
 
     def start(self) -> None:
         """Answer from now on."""
-        self._thread = self.container.spawn_managed_thread(
-            self.postman.run, identifier="callbacks"
-        )
+        self._thread = self.container.spawn_managed_thread(self.postman.run, identifier="callbacks")
         self.server.start()
         self.runtime.readiness.tell("rpc", up=True)
 

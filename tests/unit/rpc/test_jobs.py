@@ -72,9 +72,7 @@ def pool_of(
     outbox = Outbox(None, clock)
     outbox.open()
     postman = Postman(outbox, odoo)
-    pool = JobPool(
-        spawner, odoo, clock, outbox, postman, workers=workers, max_waiting=max_waiting
-    )
+    pool = JobPool(spawner, odoo, clock, outbox, postman, workers=workers, max_waiting=max_waiting)
     return pool, spawner, clock
 
 
