@@ -97,7 +97,7 @@ class Probes:
 
     def rabbitmq(self) -> str:
         """Connect to RabbitMQ and declare what the agent needs."""
-        names = broker.Names(self._settings.agent_name)
+        names = broker.names_of(self._settings)
         with broker.connection(self._settings.amqp_uri.get_secret_value()) as conn:
             broker.declare(conn.channel(), names)
             found = conn.server_properties.get("version", "")

@@ -6,7 +6,6 @@ did not end, and nothing that is parked is acked before the parked queue has it.
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from collections import deque
@@ -15,12 +14,13 @@ from typing import Any
 
 import amqp
 
-from asterisk_agent.calls.delivery import Message, Parked, Row
+from asterisk_agent.calls.delivery import Parked
 from asterisk_agent.calls.forwarder import Planner
 from asterisk_agent.core.backoff import Backoff
 from asterisk_agent.core.clock import Clock
 from asterisk_agent.core.errors import AgentError
 from asterisk_agent.services import broker
+from asterisk_agent.services.messages import later_message, parked_message, read_message
 
 _log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ _READ_S = 0.05
 #: be told to forget a boot of which something is still to come.
 _SETTLE_S = 0.25
 _SETTLE_AT_MOST_S = 2.0
-_PARK_CONFIRM_S = 10.0
+_CONFIRM_S = 10.0
 
 
 class Consumer:
@@ -59,6 +59,8 @@ class Consumer:
         self._stopping = threading.Event()
         self._acks: deque[int] = deque()
         self._malformed: deque[tuple[int, amqp.Message]] = deque()
+        #: The queues for waiting that this connection has declared.
+        self._waits: set[int] = set()
         self.open = False
 
     def run(self) -> None:
@@ -85,6 +87,7 @@ class Consumer:
         self.open = False
         self._acks.clear()
         self._malformed.clear()
+        self._waits.clear()
         self._planner.lost()
         self._on_connected(False)
 
@@ -112,6 +115,7 @@ class Consumer:
         parking.confirm_select()
         while True:
             self._park(channel, parking)
+            self._let_leave(parking)
             while self._acks:
                 channel.basic_ack(self._acks.popleft())
             if self._stopping.is_set():
@@ -138,7 +142,8 @@ class Consumer:
     def _park(self, channel: amqp.Channel, parking: amqp.Channel) -> None:
         last: Parked | None = None
         for parked in self._planner.unparked():
-            self._publish(parking, *parked_message(parked, self._names.agent))
+            body, headers = parked_message(parked, self._names.agent)
+            self._publish(parking, self._names.parked_queue, body, headers)
             self._acks.extend(self._planner.parked(parked))
             item, last = parked.item, parked
             _log.error(
@@ -152,13 +157,26 @@ class Consumer:
         while self._malformed:
             tag, found = self._malformed.popleft()
             headers = {"error": "not a message of this agent", "attempts": 0, "row": -1}
-            self._publish(parking, found.body, headers)
+            self._publish(parking, self._names.parked_queue, found.body, headers)
             self._acks.append(tag)
             _log.error("parked a message that is not this agent's")
         if changed:
             self._on_parked(self._parked_count(channel), last)
 
-    def _publish(self, parking: amqp.Channel, body: str, headers: Mapping[str, Any]) -> None:
+    # --- waiting on the broker --------------------------------------------------------------
+
+    def _let_leave(self, parking: amqp.Channel) -> None:
+        for later in self._planner.leaving():
+            if later.wait_s not in self._waits:
+                broker.declare_later(parking, self._names, later.wait_s)
+                self._waits.add(later.wait_s)
+            queue = self._names.later_queue(later.wait_s)
+            self._publish(parking, queue, *later_message(later, self._names.agent))
+            self._acks.extend(self._planner.left(later))
+
+    def _publish(
+        self, parking: amqp.Channel, queue: str, body: str, headers: Mapping[str, Any]
+    ) -> None:
         message = amqp.Message(
             body,
             content_type="application/json",
@@ -166,42 +184,8 @@ class Consumer:
             application_headers=dict(headers),
         )
         parking.basic_publish_confirm(
-            message, "", self._names.parked_queue, mandatory=True, confirm_timeout=_PARK_CONFIRM_S
+            message, "", queue, mandatory=True, confirm_timeout=_CONFIRM_S
         )
 
     def _parked_count(self, channel: amqp.Channel) -> int:
         return int(channel.queue_declare(self._names.parked_queue, passive=True).message_count)
-
-
-def read_message(tag: int, body: str | bytes, headers: object) -> Message:
-    """Read a message of the contract, section 3. Raise ``ValueError`` for any other."""
-    if not isinstance(headers, Mapping):
-        raise ValueError("no headers")  # noqa: TRY004 (one error for every fault)
-    try:
-        event = json.loads(body)
-        rows = [_row(*row) for row in json.loads(headers["rows"])]
-        boot, seq = str(headers["boot"]), int(headers["seq"])
-    except (KeyError, TypeError, RecursionError) as exc:
-        raise ValueError("headers or body are wrong") from exc
-    if not isinstance(event, dict) or not isinstance(event.get("Event"), str) or seq < 1:
-        raise ValueError("no event")
-    return Message(tag, boot, seq, event, rows)
-
-
-def _row(row: Any, delay_s: Any, keep_order: Any) -> Row:
-    return Row(int(row), float(delay_s), bool(keep_order))
-
-
-def parked_message(parked: Parked, server: str) -> tuple[str, dict[str, Any]]:
-    """Return the body and the headers with which an item lies in the parked queue."""
-    item = parked.item
-    headers = {
-        "boot": item.boot,
-        "seq": item.seq,
-        "server": server,
-        "rows": json.dumps([[item.row, 0, True]]),
-        "row": item.row,
-        "error": parked.error[:500],
-        "attempts": parked.attempts,
-    }
-    return json.dumps(dict(item.event)), headers

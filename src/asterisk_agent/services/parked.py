@@ -19,7 +19,7 @@ MAX_LISTED = 500
 
 @contextmanager
 def _channel(settings: Settings) -> Iterator[tuple[amqp.Channel, broker.Names]]:
-    names = broker.Names(settings.agent_name)
+    names = broker.names_of(settings)
     with broker.connection(settings.amqp_uri.get_secret_value()) as conn:
         channel = conn.channel()
         broker.declare(channel, names)

@@ -27,7 +27,7 @@ from asterisk_agent.rpc.auth import Token
 from asterisk_agent.rpc.functions import Functions, ping
 from asterisk_agent.rpc.manager_action import ManagerAction
 from asterisk_agent.services.backlog import Backlog
-from asterisk_agent.services.broker import Names
+from asterisk_agent.services.broker import names_of
 from asterisk_agent.services.consuming import Consumer
 from asterisk_agent.services.green import offload
 from asterisk_agent.services.odoo_link import OdooLink
@@ -89,7 +89,7 @@ class Runtime:
         self.boot = secrets.token_hex(8)
         self.token = Token()
         self.amqp_uri = settings.amqp_uri.get_secret_value()
-        self.names = Names(settings.agent_name)
+        self.names = names_of(settings)
         self.readiness = Readiness(self._describe)
         self._on_fatal = on_fatal
         self.odoo = OdooGateway(odoo_client(settings))
