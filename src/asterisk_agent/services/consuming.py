@@ -30,6 +30,8 @@ _READ_S = 0.05
 #: be told to forget a boot of which something is still to come.
 _SETTLE_S = 0.25
 _SETTLE_AT_MOST_S = 2.0
+#: Between two looks at the number of parked items, when nothing is parked.
+_LOOK_EVERY_S = 3.0
 _CONFIRM_S = 10.0
 
 
@@ -61,6 +63,9 @@ class Consumer:
         self._malformed: deque[tuple[int, amqp.Message]] = deque()
         #: The queues for waiting that this connection has declared.
         self._waits: set[int] = set()
+        self._last_parked: Parked | None = None
+        self._told_parked = -1
+        self._look_again_at = 0.0
         self.open = False
 
     def run(self) -> None:
@@ -100,7 +105,7 @@ class Consumer:
             backoff.reset()
             self._settle(conn)
             self.open = True
-            self._on_parked(self._parked_count(channel), None)
+            self._told_parked = -1
             self._on_connected(True)
             self._wake()
             self._pump(conn, channel)
@@ -114,7 +119,8 @@ class Consumer:
         parking = conn.channel()
         parking.confirm_select()
         while True:
-            self._park(channel, parking)
+            self._park(parking)
+            self._look_at_parked(channel)
             self._let_leave(parking)
             while self._acks:
                 channel.basic_ack(self._acks.popleft())
@@ -139,13 +145,23 @@ class Consumer:
 
     # --- parking ----------------------------------------------------------------------------
 
-    def _park(self, channel: amqp.Channel, parking: amqp.Channel) -> None:
-        last: Parked | None = None
+    def _look_at_parked(self, channel: amqp.Channel) -> None:
+        """Tell how many there are when that changed: Odoo and the command line change it, too."""
+        now = self._clock.monotonic()
+        if self._last_parked is None and self._told_parked >= 0 and now < self._look_again_at:
+            return
+        self._look_again_at = now + _LOOK_EVERY_S
+        count = int(channel.queue_declare(self._names.parked_queue, passive=True).message_count)
+        if self._last_parked is not None or count != self._told_parked:
+            self._on_parked(count, self._last_parked)
+            self._told_parked, self._last_parked = count, None
+
+    def _park(self, parking: amqp.Channel) -> None:
         for parked in self._planner.unparked():
             body, headers = parked_message(parked, self._names.agent)
             self._publish(parking, self._names.parked_queue, body, headers)
             self._acks.extend(self._planner.parked(parked))
-            item, last = parked.item, parked
+            item, self._last_parked = parked.item, parked
             _log.error(
                 "parked after %d tries: %s (row %d): %s",
                 parked.attempts,
@@ -153,15 +169,13 @@ class Consumer:
                 item.row,
                 parked.error,
             )
-        changed = last is not None or bool(self._malformed)
         while self._malformed:
             tag, found = self._malformed.popleft()
             headers = {"error": "not a message of this agent", "attempts": 0, "row": -1}
             self._publish(parking, self._names.parked_queue, found.body, headers)
             self._acks.append(tag)
             _log.error("parked a message that is not this agent's")
-        if changed:
-            self._on_parked(self._parked_count(channel), last)
+            self._told_parked = -1
 
     # --- waiting on the broker --------------------------------------------------------------
 
@@ -186,6 +200,3 @@ class Consumer:
         parking.basic_publish_confirm(
             message, "", queue, mandatory=True, confirm_timeout=_CONFIRM_S
         )
-
-    def _parked_count(self, channel: amqp.Channel) -> int:
-        return int(channel.queue_declare(self._names.parked_queue, passive=True).message_count)

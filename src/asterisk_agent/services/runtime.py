@@ -26,11 +26,13 @@ from asterisk_agent.odoo.jsonrpc import JsonRpc
 from asterisk_agent.rpc.auth import Token
 from asterisk_agent.rpc.functions import Functions, ping
 from asterisk_agent.rpc.manager_action import ManagerAction
+from asterisk_agent.rpc.parked import add_parked
 from asterisk_agent.services.backlog import Backlog
 from asterisk_agent.services.broker import names_of
 from asterisk_agent.services.consuming import Consumer
 from asterisk_agent.services.green import offload
 from asterisk_agent.services.odoo_link import OdooLink
+from asterisk_agent.services.parked import Parked as ParkedItems
 from asterisk_agent.services.publishing import Publisher
 from asterisk_agent.services.readiness import Readiness
 from asterisk_agent.services.reconciling import CONNECTED, FULLY_BOOTED, Reconciler
@@ -113,6 +115,7 @@ class Runtime:
         self.functions.add("test.ping", ping)
         action = ManagerAction(self.ami, self.link.refresh)
         self.functions.add("asterisk.manager_action", action.prepare)
+        add_parked(self.functions, ParkedItems(settings))
 
     def _make_events(self) -> None:
         settings, clock = self.settings, self.clock
