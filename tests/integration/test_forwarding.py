@@ -143,8 +143,11 @@ class TestAllWell:
             "clock of asterisk": False,
             "clock of odoo": True,
             "rpc address": True,
+            "load": True,
         }
-        assert "an agent answers" in found["lines"][-1]["text"]
+        texts = {line["name"]: line["text"] for line in found["lines"]}
+        assert "an agent answers" in texts["rpc address"]
+        assert "no agent of this name" in texts["load"]
         assert odoo.hellos[-1]["rpc_token"] == token
         assert environ["ODOO_PASSWORD"] not in command.text
 

@@ -32,6 +32,8 @@ _SETTLE_S = 0.25
 _SETTLE_AT_MOST_S = 2.0
 #: Between two looks at the number of parked items, when nothing is parked.
 _LOOK_EVERY_S = 3.0
+#: Messages in a row; then others, the reader above all, have their turn.
+GIVE_WAY_EVERY = 25
 _CONFIRM_S = 10.0
 
 
@@ -49,6 +51,7 @@ class Consumer:
         on_connected: Callable[[bool], None],
         on_parked: Callable[[int, Parked | None], None],
         wake: Callable[[], None],
+        give_way: Callable[[], None],
     ) -> None:
         self._uri = uri
         self._names = names
@@ -58,6 +61,7 @@ class Consumer:
         self._on_connected = on_connected
         self._on_parked = on_parked
         self._wake = wake
+        self._give_way = give_way
         self._stopping = threading.Event()
         self._acks: deque[int] = deque()
         self._malformed: deque[tuple[int, amqp.Message]] = deque()
@@ -113,7 +117,7 @@ class Consumer:
     def _settle(self, conn: amqp.Connection) -> None:
         deadline = self._clock.monotonic() + _SETTLE_AT_MOST_S
         while broker.drain(conn, _SETTLE_S) and self._clock.monotonic() < deadline:
-            pass
+            self._give_way()
 
     def _pump(self, conn: amqp.Connection, channel: amqp.Channel) -> None:
         parking = conn.channel()
@@ -127,8 +131,11 @@ class Consumer:
             if self._stopping.is_set():
                 return
             if broker.drain(conn, _READ_S):
+                taken = 1
                 while broker.drain(conn, 0):
-                    pass
+                    taken += 1
+                    if not taken % GIVE_WAY_EVERY:
+                        self._give_way()
                 self._wake()
             conn.heartbeat_tick()
 
