@@ -540,6 +540,36 @@ class TestTheAgentEnds:
             agent.wait_for_line("ready: Asterisk", times=2)
             assert_whole(odoo, 10)
 
+    def test_a_second_forwarder_takes_over_and_nothing_comes_twice_or_out_of_order(
+        self,
+        amqp_uri: str,
+        odoo: FakeOdoo,
+        asterisk: FakeAsterisk,
+        environ: dict[str, str],
+        tmp_path: Path,
+    ) -> None:
+        (folder := tmp_path / "second").mkdir()
+        release = threading.Event()
+        with (
+            AgentProcess(environ, tmp_path) as agent,
+            AgentProcess(environ, folder, "forward") as second,
+        ):
+            agent.wait_ready()
+            second.wait_for_line("ready: forwarder of")
+            assert odoo.wait_for(lambda: "Reconcile" in odoo.names())
+            with hangups(amqp_uri, environ) as count:
+                say_calls(asterisk, 5)
+                assert odoo.wait_for(lambda: len(told_of(odoo)) > 2)
+                # Odoo has done it, and the agent never hears so.
+                odoo.on_next("deliver", CommitThenCut(), *[Hold(release)] * 2)
+                say_calls(asterisk, 5, start=5)
+                wait_until(lambda: len(odoo.faults["deliver"]) < 2 and count() == 10)
+            agent.kill()
+            release.set()
+            assert_whole(odoo, 10)
+            assert second.stop() == 0
+        assert "Traceback" not in second.text
+
     def test_stopped_it_leaves_no_event_behind(
         self,
         odoo: FakeOdoo,

@@ -68,6 +68,7 @@ class Consumer:
         #: The queues for waiting that this connection has declared.
         self._waits: set[int] = set()
         self._last_parked: Parked | None = None
+        self._redelivered = False
         self._told_parked = -1
         self._look_again_at = 0.0
         self.open = False
@@ -118,6 +119,7 @@ class Consumer:
         deadline = self._clock.monotonic() + _SETTLE_AT_MOST_S
         while broker.drain(conn, _SETTLE_S) and self._clock.monotonic() < deadline:
             self._give_way()
+        self._redelivered = False
 
     def _pump(self, conn: amqp.Connection, channel: amqp.Channel) -> None:
         parking = conn.channel()
@@ -136,6 +138,9 @@ class Consumer:
                     taken += 1
                     if not taken % GIVE_WAY_EVERY:
                         self._give_way()
+                if self._redelivered:
+                    # Another forwarder went: see all that it held before the first batch.
+                    self._settle(conn)
                 self._wake()
             conn.heartbeat_tick()
 
@@ -143,6 +148,7 @@ class Consumer:
 
     def _take(self, found: amqp.Message) -> None:
         tag = int(found.delivery_info["delivery_tag"])
+        self._redelivered |= bool(found.delivery_info.get("redelivered"))
         try:
             message = read_message(tag, found.body, found.properties.get("application_headers"))
         except ValueError:

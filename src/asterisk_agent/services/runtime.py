@@ -35,7 +35,7 @@ from asterisk_agent.services.health import Health, Lag, Load, memory_mb
 from asterisk_agent.services.odoo_link import OdooLink
 from asterisk_agent.services.parked import Parked as ParkedItems
 from asterisk_agent.services.publishing import Publisher
-from asterisk_agent.services.readiness import Readiness
+from asterisk_agent.services.readiness import PARTS, Readiness
 from asterisk_agent.services.reconciling import CONNECTED, FULLY_BOOTED, Reconciler
 from asterisk_agent.services.spooling import Spooler
 
@@ -87,16 +87,26 @@ def odoo_client(settings: Settings) -> OdooClient:
 
 
 class Runtime:
-    """One agent's parts. The services' extensions take theirs from here."""
+    """One agent's parts. The services' extensions take theirs from here.
 
-    def __init__(self, settings: Settings, on_fatal: Callable[[AgentError], None]) -> None:
+    ``standby`` is a forwarder alone: it touches neither Asterisk nor the agent's folder.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        on_fatal: Callable[[AgentError], None],
+        *,
+        standby: bool = False,
+    ) -> None:
+        self._standby = standby
         self.settings = settings
         self.clock = SystemClock()
         self.boot = secrets.token_hex(8)
         self.token = Token()
         self.amqp_uri = settings.amqp_uri.get_secret_value()
         self.names = names_of(settings)
-        self.readiness = Readiness(self._describe)
+        self.readiness = Readiness(self._describe, ("forwarder",) if standby else PARTS)
         self._on_fatal = on_fatal
         self.odoo = OdooGateway(odoo_client(settings))
         self.ami = ami_client(settings, on_event=self._on_event, on_state=self._on_ami_state)
@@ -114,7 +124,8 @@ class Runtime:
             first_wait_s=HELLO_WAITS_S,
         )
         self._make_events()
-        self.link.load()
+        if not standby:
+            self.link.load()
         self.functions = Functions()
         self.functions.add("test.ping", ping)
         action = ManagerAction(self.ami, self.link.refresh)
@@ -156,7 +167,9 @@ class Runtime:
         self.health = Health(clock, self.lag, self._load, path)
 
     def _make_backlog(self) -> None:
-        settings, spool = self.settings, open_spool(self.settings)
+        settings, spool = self.settings, None
+        if not self._standby:
+            spool = open_spool(settings)
         if spool is None:
             self.backlog, self.spooler = Backlog(settings.event_backlog, boot=self.boot), None
             return
@@ -251,6 +264,8 @@ class Runtime:
         self.planner_wake.set()
 
     def _describe(self) -> str:
+        if self._standby:
+            return f"forwarder of {self.names.forward_queue}, takes over when no other consumes it"
         server = self.link.server
         return (
             f"Asterisk {self.ami.info.asterisk_version}, RabbitMQ, "
