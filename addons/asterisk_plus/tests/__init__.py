@@ -31,4 +31,5 @@ from . import (
     test_agent_password,
     test_popup,
     test_popup_access,
+    test_parked_events,
 )

@@ -1,1 +1,1 @@
-from . import agent_password, partner_merge
+from . import agent_password, parked_events, partner_merge

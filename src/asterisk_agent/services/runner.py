@@ -30,13 +30,13 @@ SERVICES = (AsteriskService, ForwarderService, GatewayService, TestService)
 STOP_S = 45.0
 
 
-def preflight(settings: Settings) -> None:
+def preflight(settings: Settings, *, standby: bool = False) -> None:
     """Raise what no waiting heals: a wrong secret, database or address.
 
     What does not answer is no reason not to start: after a power cut a system boots in any order.
     """
     looks: list[tuple[Any, tuple[type[AgentError], ...]]] = [
-        (lambda: ami_client(settings).connect_once(), (AmiAuthError,)),
+        (lambda: standby or ami_client(settings).connect_once(), (AmiAuthError,)),
         (lambda: _look_at_broker(settings), (BrokerAuthError,)),
         (lambda: odoo_client(settings).login(), MISTAKES),
     ]
@@ -57,17 +57,17 @@ def _look_at_broker(settings: Settings) -> None:
 class Agent:
     """The running services, until a signal or a mistake ends them."""
 
-    def __init__(self, settings: Settings, sock: Any) -> None:
+    def __init__(self, settings: Settings, sock: Any, *, standby: bool = False) -> None:
         self._error: AgentError | None = None
         self._stopping = False
-        self.runtime = Runtime(settings, self._fatal)
+        self.runtime = Runtime(settings, self._fatal, standby=standby)
         self._runner = ServiceRunner(
             {
                 RUNTIME_KEY: self.runtime,
                 SOCKET_KEY: sock,
             }
         )
-        for service in SERVICES:
+        for service in (ForwarderService,) if standby else SERVICES:
             self._runner.add_service(service)
 
     def run(self) -> None:
@@ -132,15 +132,26 @@ class _QuietErrors(logging.Filter):
 
 def run(settings: Settings) -> None:
     """Run the agent until it is stopped. Raise ``AgentError`` when it can't run."""
-    # Until the services stand there is nothing to end well.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
-    logging.getLogger("nameko.containers").addFilter(_QuietErrors())
-    for noisy in ("nameko", "kombu", "amqp", "urllib3"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    _prepare()
     sock = listen(settings.rpc_host, settings.rpc_port)
     try:
         preflight(settings)
         Agent(settings, sock).run()
     finally:
         sock.close()
+
+
+def forward(settings: Settings) -> None:
+    """Run a second forwarder of this agent's queue until it is stopped. Raise ``AgentError``."""
+    _prepare()
+    preflight(settings, standby=True)
+    Agent(settings, None, standby=True).run()
+
+
+def _prepare() -> None:
+    # Until the services stand there is nothing to end well.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    logging.getLogger("nameko.containers").addFilter(_QuietErrors())
+    for noisy in ("nameko", "kombu", "amqp", "urllib3"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
