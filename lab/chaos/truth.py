@@ -1,0 +1,98 @@
+"""What the phones saw of each call: the truth, by sipp's own logs. Times are Unix seconds.
+
+A moment is when Asterisk knew of it as well: an answer when Asterisk acknowledged it, a hang-up
+when it confirmed it. So it holds for an Asterisk that was frozen meanwhile.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from lab.chaos.traffic import Plan, Traffic
+from lab.sip_log import SipMessage
+
+# A 200 that crosses the caller's going is acknowledged and ended at once: nobody can say who was
+# first.
+GLARE_S = 0.3
+_NUMBER = re.compile(r"\+32470\d{6}")
+
+
+@dataclass
+class Truth:
+    """What sipp saw of one call; 0.0 and empty: it did not happen."""
+
+    plan: Plan
+    began: float = 0.0  # Asterisk took the call
+    picked_up: float = 0.0  # the caller heard an answer, be it Asterisk's own
+    gone: float = 0.0  # the caller's side was over
+    refused: set[int] = field(default_factory=set)  # by which statuses phones refused
+    answered_by: str = ""
+    answered: float = 0.0
+    ended: float = 0.0  # the talk
+    glare: bool = False
+
+    @property
+    def last(self) -> float:
+        """Return the last moment of which anything is known."""
+        return max(self.began, self.picked_up, self.gone, self.answered, self.ended)
+
+
+def truths(traffic: Traffic) -> list[Truth]:
+    """Return the truth of each call that Asterisk took, oldest first."""
+    dialogs = {name: _by_number(party.messages()) for name, party in traffic.parties.items()}
+    found = (_truth(plan, call.messages(), dialogs) for plan, call in traffic.made)
+    return sorted((one for one in found if one.began), key=lambda one: one.began)
+
+
+def _by_number(messages: Iterable[SipMessage]) -> dict[str, list[list[SipMessage]]]:
+    """Return a phone's dialogs by the outside party's number in them."""
+    dialogs: dict[str, list[SipMessage]] = defaultdict(list)
+    for message in messages:
+        dialogs[message.header("Call-ID")].append(message)
+    found: dict[str, list[list[SipMessage]]] = defaultdict(list)
+    for dialog in dialogs.values():
+        number = _NUMBER.search(dialog[0].header("From") + dialog[0].start)
+        if number:
+            found[number[0]].append(dialog)
+    return found
+
+
+def _truth(
+    plan: Plan,
+    own: list[SipMessage],
+    parties: Mapping[str, Mapping[str, list[list[SipMessage]]]],
+) -> Truth:
+    truth = Truth(plan)
+    replies = [m for m in own if m.status and m.method == "INVITE" and m.status != 401]
+    if not replies:
+        return truth
+    truth.began = replies[0].time
+    truth.picked_up = next((m.time for m in replies if m.status == 200), 0.0)
+    refusal = next((m.time for m in replies if m.status >= 300), 0.0)
+    truth.gone = refusal or _goodbye(own)
+    for endpoint, dialogs in parties.items():
+        for dialog in dialogs.get(plan.number, ()):
+            _look(truth, endpoint, dialog)
+    if truth.answered and truth.gone:
+        truth.ended = min(truth.ended or truth.gone, truth.gone)
+    truth.glare = bool(truth.answered and 0 < truth.ended - truth.answered < GLARE_S)
+    return truth
+
+
+def _look(truth: Truth, endpoint: str, dialog: list[SipMessage]) -> None:
+    """Take over what one called party saw in its dialog with Asterisk."""
+    truth.refused |= {m.status for m in dialog if m.status >= 300 and m.status != 487}
+    ok = any(m.status == 200 and m.method == "INVITE" for m in dialog)
+    taken = next((m.time for m in dialog if m.method == "ACK" and not m.status), 0.0)
+    if ok and taken:
+        truth.answered_by, truth.answered = endpoint, taken
+        truth.ended = _goodbye(dialog)
+
+
+def _goodbye(dialog: list[SipMessage]) -> float:
+    """Return when both sides knew that it was over; 0.0 if they never did."""
+    byes = [m for m in dialog if m.method == "BYE"]
+    told = [m.time for m in byes if not m.status and not m.sent]
+    confirmed = [m.time for m in byes if m.status and not m.sent]
+    return min(told + confirmed, default=0.0)
