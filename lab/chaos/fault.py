@@ -5,8 +5,8 @@ from dataclasses import dataclass
 KINDS = ("stop", "kill", "pause", "cut", "slow")
 TARGETS = ("asterisk", "rabbitmq", "odoo", "postgres", "agent")
 #: Seconds that a fault of a kind lasts, at least and at most: down, frozen, silent, slow.
-LASTS_S = {"stop": (0.0, 4.0), "kill": (0.0, 4.0), "pause": (1.0, 6.0), "cut": (1.0, 9.0)}
-LASTS_S["slow"] = (3.0, 9.0)
+LASTS_S = {"stop": (0.0, 7.0), "kill": (0.0, 7.0), "pause": (1.0, 8.0), "cut": (1.0, 10.0)}
+LASTS_S["slow"] = (3.0, 12.0)
 #: Which ones make sense. A cut or slow link is that between the agent and the target; PostgreSQL's
 #: is that to Odoo. The agent's own links are all of them.
 #: `workers` are Odoo's without their master, which starts others for those that died.

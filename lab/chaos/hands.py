@@ -6,6 +6,7 @@ import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
+from lab.agent import Agent
 from lab.chaos.fault import Fault
 from lab.chaos.site import Site
 from lab.component import Component
@@ -146,5 +147,6 @@ class Hands:
 
     def _is_up(self, component: Component) -> bool:
         """Tell whether it has started. The agent has when it listens: others may be away."""
-        agent = self._site.one
-        return listens(agent.rpc_port) if component is agent else component.is_ready()
+        if isinstance(component, Agent):
+            return listens(component.rpc_port)
+        return component.is_ready()

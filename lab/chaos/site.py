@@ -6,6 +6,7 @@ from lab.agent import Agent
 from lab.asterisk import Asterisk
 from lab.chaos.relay import Relay
 from lab.component import Component
+from lab.errors import LabError
 from lab.net import HOST
 from lab.office import MODULES, Office
 from lab.stack import Lab
@@ -26,8 +27,9 @@ class Site(Office):
         name = f".s.PGSQL.{self.postgres.port}"
         self.relays = {"postgres": Relay(self.postgres.socket / name, door / name)}
         self.odoo.socket = door
+        self.one: Agent | None = None
 
-    def open(self, version: int, agent: type[Agent] = Agent) -> None:
+    def open(self, version: int) -> None:
         """Start everything, the agent last."""
         self.start()
         self.people()
@@ -35,8 +37,14 @@ class Site(Office):
         self.relays["asterisk"] = Relay(self.pbx.ami_port, mark=ACCEPTED)
         self.relays["rabbitmq"] = Relay(self.rabbitmq.port)
         self.relays["odoo"] = Relay(self.nginx.https_port)
+        self.employ(Agent)
+
+    def employ(self, kind: type[Agent]) -> None:
+        """Start an agent, in the place of the one that was there."""
+        if self.one is not None:
+            self.lab.drop(self.one)
         settings = self.settings(self.pbx) | self._by_relay()
-        self.one = self.lab.start(agent(self.folder("agent"), settings, self.rpc_port))
+        self.one = self.lab.start(kind(self.folder("agent"), settings, self.rpc_port))
 
     def _by_relay(self) -> dict[str, str]:
         ports = {name: relay.port for name, relay in self.relays.items()}
@@ -49,7 +57,7 @@ class Site(Office):
 
     def component(self, target: str) -> Component:
         """Return whom a fault's target names."""
-        known: dict[str, Component] = {
+        known: dict[str, Component | None] = {
             "asterisk": self.pbx,
             "rabbitmq": self.rabbitmq,
             "odoo": self.odoo,
@@ -57,10 +65,14 @@ class Site(Office):
             "postgres": self.postgres,
             "agent": self.one,
         }
-        return known[target]
+        found = known[target]
+        if found is None:
+            raise LabError("the site has no agent")
+        return found
 
     def close(self) -> None:
         """Stop the agent, then end the relays."""
-        self.one.stop()
+        if self.one is not None:
+            self.one.stop()
         for relay in self.relays.values():
             relay.close()

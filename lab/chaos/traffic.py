@@ -1,5 +1,6 @@
 """Calls at random (seeded), a new one about every second, several at a time, whatever happens."""
 
+import itertools
 import random
 import threading
 from collections.abc import Iterator
@@ -34,12 +35,10 @@ class Plan:
     after_s: float  # since the call before
 
 
-def plans(seed: int) -> Iterator[Plan]:
-    """Yield the calls of a seed, without end."""
+def plans(seed: int, first: int = 1) -> Iterator[Plan]:
+    """Yield the calls of a seed, without end; their numbers count from `first`."""
     chance = random.Random(f"calls {seed}")  # noqa: S311 - no secret
-    number = 0
-    while True:
-        number += 1
+    for number in itertools.count(first):
         out = chance.random() < 0.2
         yield Plan(
             f"+32470{number:06}",
@@ -54,8 +53,8 @@ def plans(seed: int) -> Iterator[Plan]:
 class Traffic:
     """Keep calling until `stop`. The phones stay up to the end."""
 
-    def __init__(self, asterisk: Asterisk, seed: int) -> None:
-        self._asterisk, self._plans = asterisk, plans(seed)
+    def __init__(self, asterisk: Asterisk, seed: int, first: int = 1) -> None:
+        self._asterisk, self._plans = asterisk, plans(seed, first)
         self.made: list[tuple[Plan, Call]] = []
         self.parties: dict[str, Sipp] = {
             "PJSIP/101": Phone(asterisk, "101", "ok", 0.6, 9),

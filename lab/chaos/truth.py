@@ -76,7 +76,7 @@ def _truth(
             _look(truth, endpoint, dialog)
     if truth.answered and truth.gone:
         truth.ended = min(truth.ended or truth.gone, truth.gone)
-    truth.glare = bool(truth.answered and 0 < truth.ended - truth.answered < GLARE_S)
+    truth.glare = bool(truth.answered and truth.ended and truth.ended - truth.answered < GLARE_S)
     return truth
 
 
