@@ -37,6 +37,12 @@ def client_of(relay: Relay) -> socket.socket:
     return socket.create_connection(("127.0.0.1", relay.port), timeout=5)
 
 
+def silence(relay: Relay) -> None:
+    """Fall silent on a connection that is relayed by now."""
+    wait_until(lambda: bool(relay.links), "relayed", 5)
+    relay.fall_silent()
+
+
 def has_nothing(side: socket.socket) -> bool:
     side.settimeout(0.2)
     try:
@@ -66,7 +72,7 @@ def test_it_relays_both_ways_and_knows_when_the_server_accepted(peer: Peer) -> N
 
 def test_silence_is_neither_fin_nor_rst_and_goes_on_where_it_was(peer: Peer) -> None:
     with Relay(peer.port) as relay, client_of(relay) as client, peer.take() as server:
-        relay.fall_silent()
+        silence(relay)
         server.sendall(HELLO)
         client.sendall(b"x")
         assert has_nothing(client)
@@ -80,7 +86,7 @@ def test_silence_is_neither_fin_nor_rst_and_goes_on_where_it_was(peer: Peer) -> 
 def test_reset_after_silence_loses_what_was_held(peer: Peer) -> None:
     with Relay(peer.port) as relay, client_of(relay) as client, peer.take() as server:
         before = time.time()
-        relay.fall_silent()
+        silence(relay)
         after = time.time()
         server.sendall(HELLO)
         assert has_nothing(client)
@@ -93,7 +99,7 @@ def test_reset_after_silence_loses_what_was_held(peer: Peer) -> None:
 
 def test_who_gave_up_in_the_silence_is_not_joined_again(peer: Peer) -> None:
     with Relay(peer.port) as relay, client_of(relay) as client, peer.take() as server:
-        relay.fall_silent()
+        silence(relay)
         silent = time.time()
         server.sendall(HELLO)
         client.close()
