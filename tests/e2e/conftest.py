@@ -14,6 +14,7 @@ from lab.agent import Agent
 from lab.ami import AmiSession
 from lab.asterisk import Asterisk
 from lab.cast import Cast
+from lab.chaos.site import Site
 from lab.errors import LabError
 from lab.office import Office
 from lab.provision import provision, require_machine
@@ -59,6 +60,19 @@ def office(lab: Lab) -> Office:
     ready = Office(lab, MODULES)
     ready.start()
     return ready
+
+
+@pytest.fixture(scope="session")
+def site(lab: Lab) -> Iterator[Site]:
+    """An office of its own, Asterisk 22 and the agent, with relays on their lines, for tests that
+    break things.
+    """
+    opened = Site(lab)
+    try:
+        opened.open(22)
+        yield opened
+    finally:
+        opened.close()
 
 
 @pytest.fixture(scope="session")
