@@ -22,19 +22,9 @@ from asterisk_agent.rpc.endpoint import Endpoint, HttpReply, HttpRequest
 from asterisk_agent.rpc.functions import Functions, Prepared, invalid, ping
 from asterisk_agent.rpc.jobs import Job
 from asterisk_agent.rpc.refusals import BUSY
+from fakes.clock import FakeClock
 
 MAX_BODY = 2048
-
-
-class FakeClock:
-    def time(self) -> float:
-        return 0.0
-
-    def monotonic(self) -> float:
-        return 0.0
-
-    def sleep(self, seconds: float) -> None:
-        raise AssertionError
 
 
 class Runner:
