@@ -43,6 +43,7 @@ class Agent(Component):
             "PYTHONUNBUFFERED": "1",
             "HOME": str(self.folder),
             "PYTHONPATH": str(CHECKOUT / "src"),
+            "STATE_DIRECTORY": str(self.folder / "state"),
         }
         return own | self.settings
 

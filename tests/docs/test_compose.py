@@ -51,6 +51,8 @@ def test_the_documents_services_and_volumes(compose: dict[str, Any]) -> None:
         "/etc/asterisk:/etc/asterisk/",
         "/var/spool/asterisk:/var/spool/asterisk",
         "/var/run/asterisk:/var/run/asterisk",
+        # Beyond the document's: its root is read-only, and the spool must survive a new container.
+        "agent_state:/var/lib/asterisk-agent",
     ]
     assert services["npm"]["ports"] == ["80:80", "81:81", "443:443"]
     assert services["rabbitmq"]["ports"] == ["127.0.0.1:5672:5672"]

@@ -80,7 +80,12 @@ class AgentProcess:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "asterisk_agent", *self._arguments],
-                env={"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(SOURCE), **self.environ},
+                env={
+                    "PYTHONUNBUFFERED": "1",
+                    "PYTHONPATH": str(SOURCE),
+                    "STATE_DIRECTORY": str(self.log.parent / "state"),
+                    **self.environ,
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

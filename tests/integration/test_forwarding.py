@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -93,6 +95,23 @@ def wait_until(fact: Callable[[], bool], timeout_s: float = 10.0) -> None:
     while not fact():
         assert time.monotonic() < deadline, "the fact never came"
         time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def hangups(amqp_uri: str, environ: dict[str, str]) -> Iterator[Callable[[], int]]:
+    """Give a function that counts the Hangups that the broker has had meanwhile."""
+    found: list[dict[str, str]] = []
+    with broker.connection(amqp_uri) as conn:
+        channel = conn.channel()
+        queue = channel.queue_declare("", exclusive=True).queue
+        channel.queue_bind(queue, broker.Names(environ["AGENT_NAME"]).exchange, "Hangup")
+        yield lambda: len(found) if _get(channel, queue, found) else 0
+
+
+def spooled(path: Path) -> int:
+    """Count the events on disk, as of the last batch."""
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        return int(db.execute("SELECT count(*) FROM event").fetchone()[0])
 
 
 class TestAllWell:
@@ -254,11 +273,43 @@ class TestOdooIsAway:
         assert odoo.wait_for(lambda: "Reconcile" in odoo.names())
         release = threading.Event()
         odoo.on_next("deliver", *[Hold(release)] * 9)
-        say_calls(asterisk, 3)
-        wait_until(lambda: len(odoo.faults["deliver"]) < 9)
+        with hangups(amqp_uri, environ) as count:
+            say_calls(asterisk, 3)
+            wait_until(lambda: len(odoo.faults["deliver"]) < 9 and count() == 3)
         agent.kill()
         wait_until(lambda: queued(amqp_uri, environ) >= 18)
         release.set()
+
+    def test_an_agent_that_starts_meanwhile_forwards_by_the_map_of_its_last_start(
+        self,
+        amqp_uri: str,
+        odoo: FakeOdoo,
+        asterisk: FakeAsterisk,
+        environ: dict[str, str],
+        tmp_path: Path,
+    ) -> None:
+        with AgentProcess(environ, tmp_path) as agent:
+            agent.wait_ready()
+            assert agent.stop() == 0
+        odoo.on_next("*", *[Http(503)] * 1000)
+        with AgentProcess(environ, tmp_path) as agent:
+            agent.wait_for_line("events map v1, as it was saved")
+            asterisk.wait_for(lambda: len(asterisk.logged_in()) == 1)
+            with hangups(amqp_uri, environ) as count:
+                say_calls(asterisk, 3)
+                wait_until(lambda: count() == 3)
+            odoo.faults.clear()
+            assert_whole(odoo, 3)
+
+    def test_hello_and_map_are_asked_once_at_the_start(
+        self, agent: AgentProcess, odoo: FakeOdoo, asterisk: FakeAsterisk
+    ) -> None:
+        say_calls(asterisk, 1)
+        assert_whole(odoo, 1)
+        (hello,) = odoo.hellos
+        assert hello["asterisk_version"] == asterisk.asterisk_version
+        asked = [method for _, method, _ in odoo.calls]
+        assert asked.count("get_events_map") == 1
 
 
 class TestAHandlerThatRaises:
@@ -344,6 +395,43 @@ class TestTheBrokerIsAway:
                 assert_whole(odoo, 10)
         assert "Traceback" not in agent.text
 
+    def test_what_waits_survives_the_agent_killed_and_stopped(
+        self,
+        amqp_uri: str,
+        odoo: FakeOdoo,
+        asterisk: FakeAsterisk,
+        environ: dict[str, str],
+        tmp_path: Path,
+    ) -> None:
+        parts = urlsplit(amqp_uri)
+        with TcpProxy(parts.hostname or "localhost", parts.port or 5672) as proxy:
+            through = amqp_uri.replace(f"{parts.hostname}:{parts.port}", f"127.0.0.1:{proxy.port}")
+            # Memory sends from ten: the others are on disk only.
+            changes = {"AMQP_URI": through, "EVENT_BACKLOG": "20"}
+            spool = tmp_path / "state" / f"agent-{environ['AGENT_NAME']}" / "events.sqlite"
+            with AgentProcess({**environ, **changes}, tmp_path) as agent:
+                agent.wait_ready()
+                say_calls(asterisk, 2)
+                assert_whole(odoo, 2)
+                proxy.cut()
+                agent.wait_for_line("not ready")
+                for call in range(2, 6):
+                    say_calls(asterisk, 1, start=call)
+                    wait_until(lambda n=6 * (call - 1): spooled(spool) >= n)
+                agent.kill()
+            with AgentProcess({**environ, **changes}, tmp_path) as agent:
+                agent.wait_for_line("events of an earlier start wait on disk")
+                asterisk.wait_for(lambda: len(asterisk.logged_in()) == 1)
+                say_calls(asterisk, 1, start=6)
+                wait_until(lambda: spooled(spool) >= 30)
+                assert agent.stop() == 0
+            proxy.restore()
+            with AgentProcess({**environ, **changes}, tmp_path) as agent:
+                assert_whole(odoo, 7)
+                wait_until(lambda: spooled(spool) == 0)
+        assert "Traceback" not in agent.text
+        assert "are lost" not in agent.text
+
     def test_what_finds_no_room_is_counted_and_the_calls_are_reconciled(
         self,
         amqp_uri: str,
@@ -355,7 +443,7 @@ class TestTheBrokerIsAway:
         parts = urlsplit(amqp_uri)
         with TcpProxy(parts.hostname or "localhost", parts.port or 5672) as proxy:
             through = amqp_uri.replace(f"{parts.hostname}:{parts.port}", f"127.0.0.1:{proxy.port}")
-            changes = {"AMQP_URI": through, "EVENT_BACKLOG": "10"}
+            changes = {"AMQP_URI": through, "EVENT_BACKLOG": "10", "EVENT_SPOOL": "0"}
             with AgentProcess({**environ, **changes}, tmp_path) as agent:
                 agent.wait_ready()
                 assert odoo.wait_for(lambda: "Reconcile" in odoo.names())
@@ -363,7 +451,7 @@ class TestTheBrokerIsAway:
                 agent.wait_for_line("not ready")
                 reconciled = odoo.names().count("Reconcile")
                 say_calls(asterisk, 4)
-                agent.wait_for_line("the backlog of 10 events is full")
+                agent.wait_for_line("the backlog is full (10 events")
                 proxy.restore()
                 agent.wait_for_line("the backlog is empty again; 14 events were lost")
                 assert odoo.wait_for(lambda: odoo.names().count("Reconcile") > reconciled)

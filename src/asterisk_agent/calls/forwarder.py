@@ -105,6 +105,10 @@ class Planner:
 
     # --- messages in ------------------------------------------------------------------------
 
+    def announce(self, boot: str) -> None:
+        """Note that messages of an earlier start wait on disk, and will come."""
+        self._marks.announce(boot)
+
     def add(self, message: Message) -> list[int]:
         """Take a message off the broker. Return the tags to ack at once.
 

@@ -43,6 +43,10 @@ class Watermarks:
     def __init__(self) -> None:
         self._boots: OrderedDict[str, _Boot] = OrderedDict()
 
+    def announce(self, boot: str) -> None:
+        """Note that messages of an earlier start will come: Odoo must not forget it meanwhile."""
+        self._boots.setdefault(boot, _Boot(origin=1, floor=0, highest=0))
+
     def open(self, boot: str, seq: int) -> bool:
         """Note that a message came. Return False if it is known to have ended or to be open."""
         state = self._boots.get(boot)

@@ -95,7 +95,18 @@ class Settings(BaseSettings):
         1 << 20, "largest request in bytes", "give bytes, at least 1024"
     )
     event_backlog: Annotated[int, Field(ge=1, le=10_000_000)] = _setting(
-        50_000, "events kept in memory while the broker is away", "give a number of events"
+        50_000, "events kept in memory until the broker has them", "give a number of events"
+    )
+    event_spool: Annotated[int, Field(ge=0, le=1 << 40)] = _setting(
+        256 << 20,
+        "bytes of events kept on disk while the broker is away; 0: none",
+        "give bytes, or 0",
+    )
+    state_directory: types.Folder = _setting(
+        Path("/var/lib/asterisk-agent"),
+        "folder for what must survive a restart: spool, events map, jobs; "
+        "if the default can't be used, the agent says so and works without",
+        "give a folder that the agent may write; systemd's StateDirectory= sets it",
     )
     deliver_batch: Annotated[int, Field(ge=1, le=1000)] = _setting(
         200, "events sent to Odoo in one request", "give a number from 1 to 1000"
@@ -154,6 +165,8 @@ _TYPE_WORDS = {
     "asterisk_ami_ca_file": "file",
     "odoo_timeout": "seconds",
     "rpc_max_body": "bytes",
+    "event_spool": "bytes",
+    "state_directory": "folder",
 }
 
 

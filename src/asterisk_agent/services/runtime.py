@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import threading
 from collections.abc import Callable
@@ -14,9 +15,11 @@ from asterisk_agent.ami.transport import tls_context
 from asterisk_agent.calls.delivery import Parked
 from asterisk_agent.calls.event_map import EventMap
 from asterisk_agent.calls.forwarder import Planner
+from asterisk_agent.calls.map_cache import MapCache
 from asterisk_agent.core.clock import SystemClock
 from asterisk_agent.core.config import Settings
 from asterisk_agent.core.errors import AgentError, AmiAuthError
+from asterisk_agent.core.state_folder import open_spool, state_folder
 from asterisk_agent.odoo.client import OdooClient
 from asterisk_agent.odoo.gateway import AgentInfo, OdooGateway
 from asterisk_agent.odoo.jsonrpc import JsonRpc
@@ -26,14 +29,20 @@ from asterisk_agent.rpc.manager_action import ManagerAction
 from asterisk_agent.services.backlog import Backlog
 from asterisk_agent.services.broker import Names
 from asterisk_agent.services.consuming import Consumer
+from asterisk_agent.services.green import offload
 from asterisk_agent.services.odoo_link import OdooLink
 from asterisk_agent.services.publishing import Publisher
 from asterisk_agent.services.readiness import Readiness
 from asterisk_agent.services.reconciling import CONNECTED, FULLY_BOOTED, Reconciler
+from asterisk_agent.services.spooling import Spooler
+
+_log = logging.getLogger(__name__)
 
 #: Unacked messages that the forwarder holds: its memory's bound, and how far a delay may look.
 MIN_PREFETCH = 1_000
 BOOTED_EVENT = "FullyBooted"
+#: At the start: Asterisk is connected in a moment, or away.
+HELLO_WAITS_S = 2.0
 
 
 def _nothing(_: object) -> None:
@@ -92,8 +101,14 @@ class Runtime:
             on_map=self._on_map,
             on_connected=lambda up: self.readiness.tell("odoo", up=up),
             on_mistake=self._on_mistake,
+            cache=MapCache(
+                state_folder(settings) / "events-map.json",
+                (settings.odoo_url, settings.odoo_db, settings.odoo_user),
+            ),
+            first_wait_s=HELLO_WAITS_S,
         )
         self._make_events()
+        self.link.load()
         self.functions = Functions()
         self.functions.add("test.ping", ping)
         action = ManagerAction(self.ami, self.link.refresh)
@@ -106,11 +121,11 @@ class Runtime:
         )
         self.planner_wake = threading.Event()
         self.parked_news: tuple[int, Parked | None] | None = None
+        self._make_backlog()
         self.publisher = Publisher(
             self.amqp_uri,
             self.names,
-            self.boot,
-            Backlog(settings.event_backlog),
+            self.backlog,
             clock,
             on_connected=lambda up: self.readiness.tell("publisher", up=up),
             on_relief=lambda: self.reconciler.request(CONNECTED),
@@ -126,6 +141,31 @@ class Runtime:
             wake=self.planner_wake.set,
         )
         self.reconciler = Reconciler(self.ami, clock, self.publisher.put)
+
+    def _make_backlog(self) -> None:
+        settings, spool = self.settings, open_spool(self.settings)
+        if spool is None:
+            self.backlog, self.spooler = Backlog(settings.event_backlog, boot=self.boot), None
+            return
+        self.backlog = Backlog(
+            settings.event_backlog,
+            boot=self.boot,
+            disk_limit=settings.event_spool,
+            last_pos=spool.last_pos,
+            on_disk=spool.count,
+        )
+        self.backlog.disk_bytes = spool.bytes
+        for boot in spool.boots():
+            self.planner.announce(boot)
+        if spool.count:
+            _log.warning("%d events of an earlier start wait on disk; they go first", spool.count)
+        self.spooler = Spooler(
+            self.backlog,
+            spool,
+            offload,
+            on_loaded=lambda: self.publisher.wake(),
+            on_lost=lambda count: self.publisher.lost(count),
+        )
 
     def agent_info(self) -> AgentInfo:
         """Tell what Odoo is told of this agent."""
@@ -155,7 +195,7 @@ class Runtime:
         self.readiness.tell("asterisk", up=info.connected)
         if info.connected:
             # Odoo shows the version of the Asterisk that is there now.
-            self.link.refresh()
+            self.link.tell_news()
             if self._map is not None:
                 self.reconciler.request(CONNECTED)
         elif isinstance(info.error, AmiAuthError) and not self.readiness.was_up("asterisk"):
@@ -163,7 +203,9 @@ class Runtime:
 
     def _on_map(self, found: EventMap) -> None:
         first, self._map = self._map is None, found
-        self.ami.set_wanted(found.wanted_names | {BOOTED_EVENT})
+        lines = found.wanted_lines()
+        wanted = {name: lines.get(name, ()) for name in found.wanted_names}
+        self.ami.set_wanted({**wanted, BOOTED_EVENT: ()})
         # Before the first map nothing was forwarded: what happened meanwhile is caught up here.
         if first and self.ami.info.connected:
             self.reconciler.request(CONNECTED)
