@@ -1,6 +1,7 @@
 """The office with relays on its lines: agent to AMI, to RabbitMQ, to Odoo; Odoo to PostgreSQL."""
 
 import re
+from collections.abc import Mapping
 
 from lab.agent import Agent
 from lab.asterisk import Asterisk
@@ -27,7 +28,7 @@ class Site(Office):
         name = f".s.PGSQL.{self.postgres.port}"
         self.relays = {"postgres": Relay(self.postgres.socket / name, door / name)}
         self.odoo.socket = door
-        self.one: Agent | None = None
+        self._agent: Agent | None = None
 
     def open(self, version: int) -> None:
         """Start everything, the agent last."""
@@ -39,12 +40,14 @@ class Site(Office):
         self.relays["odoo"] = Relay(self.nginx.https_port)
         self.employ(Agent)
 
-    def employ(self, kind: type[Agent]) -> None:
-        """Start an agent, in the place of the one that was there."""
-        if self.one is not None:
-            self.lab.drop(self.one)
-        settings = self.settings(self.pbx) | self._by_relay()
-        self.one = self.lab.start(kind(self.folder("agent"), settings, self.rpc_port))
+    def employ(self, kind: type[Agent], settings: Mapping[str, str] | None = None) -> None:
+        """Start an agent, in the place of the one that was there; `settings` are put over the usual
+        ones.
+        """
+        if self._agent is not None:
+            self.lab.drop(self._agent)
+        everything = self.settings(self.pbx) | self._by_relay() | dict(settings or {})
+        self._agent = self.lab.start(kind(self.folder("agent"), everything, self.rpc_port))
 
     def _by_relay(self) -> dict[str, str]:
         ports = {name: relay.port for name, relay in self.relays.items()}
@@ -55,9 +58,16 @@ class Site(Office):
             "ODOO_URL": f"https://{HOST}:{ports['odoo']}",
         }
 
+    @property
+    def one(self) -> Agent:
+        """Return the agent that is employed now. Raise LabError before there is one."""
+        if self._agent is None:
+            raise LabError("the site has no agent yet")
+        return self._agent
+
     def component(self, target: str) -> Component:
         """Return whom a fault's target names."""
-        known: dict[str, Component | None] = {
+        known: dict[str, Component] = {
             "asterisk": self.pbx,
             "rabbitmq": self.rabbitmq,
             "odoo": self.odoo,
@@ -65,14 +75,11 @@ class Site(Office):
             "postgres": self.postgres,
             "agent": self.one,
         }
-        found = known[target]
-        if found is None:
-            raise LabError("the site has no agent")
-        return found
+        return known[target]
 
     def close(self) -> None:
         """Stop the agent, then end the relays."""
-        if self.one is not None:
-            self.one.stop()
+        if self._agent is not None:
+            self._agent.stop()
         for relay in self.relays.values():
             relay.close()

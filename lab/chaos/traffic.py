@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lab.asterisk import Asterisk
+from lab.chaos.windows import Span
 from lab.errors import LabError
 from lab.progress import say
 from lab.sip import Call, Phone, Sipp, TrunkSide, desk_call, trunk_call
@@ -35,8 +36,10 @@ class Plan:
     after_s: float  # since the call before
 
 
-def plans(seed: int, first: int = 1) -> Iterator[Plan]:
-    """Yield the calls of a seed, without end; their numbers count from `first`."""
+def plans(seed: int, first: int = 1, every_s: Span = EVERY_S) -> Iterator[Plan]:
+    """Yield the calls of a seed, without end; their numbers count from `first`, and each comes so
+    many seconds after the one before.
+    """
     chance = random.Random(f"calls {seed}")  # noqa: S311 - no secret
     for number in itertools.count(first):
         out = chance.random() < 0.2
@@ -46,15 +49,17 @@ def plans(seed: int, first: int = 1) -> Iterator[Plan]:
             chance.choice(DESKS) if out else "",
             chance.choice((7.0, 7.0, 7.0, chance.uniform(0.3, 2))),
             chance.uniform(0.5, 5),
-            chance.uniform(*EVERY_S),
+            chance.uniform(*every_s),
         )
 
 
 class Traffic:
     """Keep calling until `stop`. The phones stay up to the end."""
 
-    def __init__(self, asterisk: Asterisk, seed: int, first: int = 1) -> None:
-        self._asterisk, self._plans = asterisk, plans(seed, first)
+    def __init__(
+        self, asterisk: Asterisk, seed: int, first: int = 1, every_s: Span = EVERY_S
+    ) -> None:
+        self._asterisk, self._plans = asterisk, plans(seed, first, every_s)
         self.made: list[tuple[Plan, Call]] = []
         self.parties: dict[str, Sipp] = {
             "PJSIP/101": Phone(asterisk, "101", "ok", 0.6, 9),

@@ -23,8 +23,8 @@ SHORT_S = 12.0
 SHORT = {
     # Odoo is away when the agent is killed: what it holds must come again from RabbitMQ.
     "ack_before_commit": (Fault(3.0, "stop", "odoo", 4.0), Fault(6.0, "kill", "agent", 4.0)),
-    # What comes slowly comes many at a time.
-    "newest_first": (Fault(0.0, "slow", "asterisk", SHORT_S, delay_s=0.4),),
+    # Wrong without any.
+    "newest_first": (),
     # Killed with calls up.
     "no_reconciliation": (Fault(8.0, "kill", "asterisk", 0.0),),
 }

@@ -7,6 +7,8 @@ nothing.
 from __future__ import annotations
 
 import sys
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,11 +16,12 @@ from asterisk_agent.services import green
 
 green.patch()
 
-from asterisk_agent.ami.message import Event  # noqa: E402 - green first
-from asterisk_agent.ami.protocol import AMIProtocol  # noqa: E402
-from asterisk_agent.cli import main  # noqa: E402
+from asterisk_agent.cli import main  # noqa: E402 - green first
 from asterisk_agent.services.consuming import Consumer  # noqa: E402
 from asterisk_agent.services.reconciling import Reconciler  # noqa: E402
+from asterisk_agent.services.runtime import Runtime  # noqa: E402
+
+HOLD_S = 2.0
 
 
 def change(owner: type, name: str, change_it: Callable[[Any], Any]) -> None:
@@ -41,22 +44,21 @@ def ack_before_commit() -> None:
 
 
 def newest_first() -> None:
-    """Hand on the events that one read brought in reverse order; answers stay in their places."""
+    """Hand on what Asterisk says in some seconds together, the newest first; nothing is lost."""
+    held: list[tuple[Runtime, Any]] = []
 
-    def reverse(receive: Callable[[AMIProtocol, bytes], list[Any]]) -> Any:
-        def received(self: AMIProtocol, data: bytes) -> list[Any]:
-            messages = receive(self, data)
-            told = [one for one in messages if is_told(one)]
-            return [told.pop() if is_told(one) else one for one in messages]
+    def hold(on_event: Callable[[Runtime, Any], None]) -> Callable[[Runtime, Any], None]:
+        def hand_on() -> None:
+            while True:
+                time.sleep(HOLD_S)
+                told, held[:] = held[::-1], []
+                for runtime, event in told:
+                    on_event(runtime, event)
 
-        return received
+        threading.Thread(target=hand_on, daemon=True).start()
+        return lambda self, event: held.append((self, event))
 
-    change(AMIProtocol, "receive_data", reverse)
-
-
-def is_told(message: Any) -> bool:
-    """Tell whether it is an event that nobody asked for."""
-    return isinstance(message, Event) and "Privilege" in message.headers
+    change(Runtime, "_on_event", hold)
 
 
 def no_reconciliation() -> None:
