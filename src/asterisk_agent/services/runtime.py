@@ -182,7 +182,7 @@ class Runtime:
     # --- what the parts tell each other -------------------------------------------------------
 
     def _on_event(self, event: FlatEvent) -> None:
-        self.reconciler.stamped = "Timestamp" in event
+        self.reconciler.see(event)
         if self._map is None:
             return
         if event["Event"] == BOOTED_EVENT:
