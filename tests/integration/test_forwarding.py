@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import amqp
 import pytest
 
+from asterisk_agent.ami.narrowing import CLASS_OF
 from asterisk_agent.services import broker
 from fakes.agent_process import AgentProcess
 from fakes.asterisk import FakeAsterisk
@@ -46,7 +47,7 @@ def odoo(odoo: FakeOdoo) -> FakeOdoo:
 def say(asterisk: FakeAsterisk, name: str, call: str, number: int = 0) -> None:
     asterisk.emit(
         name,
-        "call",
+        CLASS_OF[name],
         ("Channel", f"PJSIP/{call}-0001"),
         ("Uniqueid", f"{call}.1"),
         ("Linkedid", f"{call}.1"),
@@ -180,6 +181,7 @@ class TestAllWell:
         assert odoo.wait_for(lambda: len(odoo.hellos) > before)
         agent.wait_for_line("events map v2: 1 rows")
         connections = len(asterisk.connections)
+        asterisk.wait_for(lambda: asterisk.actions[-1].get("eventmask") == "cdr,system")
         say(asterisk, "Cdr", "c1")
         assert odoo.wait_for(lambda: "Cdr" in odoo.names())
         assert len(asterisk.connections) == connections

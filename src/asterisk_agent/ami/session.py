@@ -124,6 +124,10 @@ class AMISession:
             self._pending.close(pending)
         return _result(pending)
 
+    def tell(self, pairs: Pairs) -> None:
+        """Give an action whose answer nobody waits for."""
+        self.send([*pairs, ("ActionID", self._pending.new_id())])
+
     def send(self, pairs: Pairs) -> None:
         """Send a message. On failure close, so that the pumping thread sees it too, and raise."""
         data = encode_action(pairs)

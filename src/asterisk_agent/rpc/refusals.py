@@ -28,6 +28,8 @@ ACTION_REFUSED = Refusal(200, -32010, "action refused")
 NOT_CONNECTED = Refusal(200, -32020, "asterisk not connected")
 TIMEOUT = Refusal(200, -32021, "timeout")
 BUSY = Refusal(200, -32022, "busy")
+#: Only callbacks get it: the agent ended while the job ran or waited.
+LOST = Refusal(200, -32023, "lost")
 INTERNAL_ERROR = Refusal(200, -32603, "internal error")
 
 #: What ``data.reason`` may be when a function's own check refuses its arguments.

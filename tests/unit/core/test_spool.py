@@ -81,7 +81,7 @@ def test_a_damaged_file_is_put_aside(path: Path) -> None:
     path.write_bytes(b"no database" * 1000)
     spool = Spool(path)
     spool.open()
-    assert (spool.count, spool.unreadable) == (0, 1)
+    assert (spool.count, spool.damaged) == (0, 1)
     spool.append([record(1)])
     assert positions(spool) == [1]
     spool.close()
