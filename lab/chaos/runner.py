@@ -115,13 +115,13 @@ def world_of(deeds: Sequence[Deed], relay: Relay, began: float) -> World:
     now = time.time()
     heard = [(link.up_at, link.ended_at or now) for link in relay.links if link.up_at]
     blind = Windows.between(heard, began, now).widened(BEFORE_S, AFTER_S, GAP_S)
-    deaths, mute = [], []
+    down, mute = [], []
     for deed in deeds:
         if deed.fault.target == "asterisk" and deed.fault.kind in ("stop", "kill"):
-            deaths.append(deed.began)
+            down.append((deed.began, deed.ended))
         if deed.fault.target in ("odoo", "workers", "postgres"):
             mute.append((deed.began, deed.ended + RECOVERY_S))
-    return World(blind, tuple(sorted(deaths)), Windows.of(mute))
+    return World(blind, Windows.of(down), Windows.of(mute))
 
 
 def chaos(seed: int, minutes: float, version: int, as_json: bool, keep: bool = False) -> Report:

@@ -26,6 +26,7 @@ class Truth:
     began: float = 0.0  # Asterisk took the call
     picked_up: float = 0.0  # the caller heard an answer, be it Asterisk's own
     gone: float = 0.0  # the caller's side was over
+    turned_away: bool = False  # Asterisk itself said 503, and nothing else
     refused: set[int] = field(default_factory=set)  # by which statuses phones refused
     answered_by: str = ""
     answered: float = 0.0
@@ -69,8 +70,9 @@ def _truth(
         return truth
     truth.began = replies[0].time
     truth.picked_up = next((m.time for m in replies if m.status == 200), 0.0)
-    refusal = next((m.time for m in replies if m.status >= 300), 0.0)
-    truth.gone = refusal or _goodbye(own)
+    refusal = next((m for m in replies if m.status >= 300), None)
+    truth.gone = refusal.time if refusal else _goodbye(own) or _gave_up(own, truth.began)
+    truth.turned_away = {m.status for m in replies} <= {100, 503} and refusal is not None
     for endpoint, dialogs in parties.items():
         for dialog in dialogs.get(plan.number, ()):
             _look(truth, endpoint, dialog)
@@ -88,6 +90,13 @@ def _look(truth: Truth, endpoint: str, dialog: list[SipMessage]) -> None:
     if ok and taken:
         truth.answered_by, truth.answered = endpoint, taken
         truth.ended = _goodbye(dialog)
+
+
+def _gave_up(dialog: list[SipMessage], began: float) -> float:
+    """Return when a caller took the call back and did not wait for an answer; 0.0 if not at all."""
+    ways = ("CANCEL", "BYE")
+    told = [m.time for m in dialog if m.sent and not m.status and m.method in ways]
+    return max((time for time in told if time >= began), default=0.0)
 
 
 def _goodbye(dialog: list[SipMessage]) -> float:

@@ -27,19 +27,19 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class World:
-    """What excuses a difference: when nobody heard Asterisk, when Asterisk ended, and when its
-    dialplan got no answer from Odoo.
+    """What excuses a difference: when nobody heard Asterisk, when Asterisk was down (from the
+    signal to it until it was ready again), and when its dialplan got no answer from Odoo.
     """
 
     blind: Windows
-    deaths: tuple[float, ...] = ()
+    down: Windows = field(default_factory=Windows)
     mute: Windows = field(default_factory=Windows)
 
     def end_of(self, began: float, end: float) -> float:
         """Return when something that lasted from `began` to `end` (0.0: unknown) was over for
         Asterisk, which can have died before.
         """
-        died = next((death for death in self.deaths if death >= began), 0.0)
+        died = next((death for death, _ in self.down.spans if death >= began), 0.0)
         return min(end, died) if end and died else end or died
 
     def allowed(self, at: float) -> Span:
@@ -63,7 +63,8 @@ class Finding:
 def judge(truth: Truth, calls: Sequence[Record], world: World) -> Iterator[Finding]:
     """Yield what is wrong with Odoo's calls of one number."""
     number, end = truth.plan.number, world.end_of(truth.began, truth.last)
-    if not calls and not world.blind.cover(truth.began, end):
+    refused = truth.turned_away and world.down.at(truth.began)
+    if not calls and not refused and not world.blind.cover(truth.began, end):
         yield Finding("lost", number, f"not in Odoo: {truth}")
     if len(calls) > 1:
         yield Finding("duplicated", number, f"{[call['linkedid'] for call in calls]}")

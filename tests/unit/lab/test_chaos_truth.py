@@ -80,3 +80,16 @@ def test_refusals_are_kept(status: int) -> None:
     one = only([INVITE, TRYING, said(2.1, False, "SIP/2.0 486 Busy")], [*RUNG, refusal])
     assert one.refused == {status}
     assert one.gone == 2.1
+
+
+def test_a_caller_who_gave_up_and_did_not_wait() -> None:
+    cancel = said(0.5, True, "CANCEL sip:101 SIP/2.0", "CANCEL")
+    one = only([INVITE, TRYING, cancel])
+    assert (one.gone, one.turned_away) == (0.5, False)
+
+
+def test_a_call_that_asterisk_itself_turned_away() -> None:
+    one = only([INVITE, TRYING, said(0.2, False, "SIP/2.0 503 Service Unavailable")])
+    assert (one.gone, one.turned_away) == (0.2, True)
+    rang = [TRYING, said(0.2, False, "SIP/2.0 180 Ringing")]
+    assert not only([INVITE, *rang, said(1, False, "SIP/2.0 503 Service")]).turned_away

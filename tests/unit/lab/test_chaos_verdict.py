@@ -146,11 +146,19 @@ def test_an_unheard_talk_may_be_unknown_but_not_somebody_elses() -> None:
 
 
 def test_a_call_ends_with_asterisk() -> None:
-    died = World(DEAF.blind, deaths=(T0 + 9,))
+    died = World(DEAF.blind, down=Windows(((T0 + 9, T0 + 12),)))
     long = truth(ended=0, gone=0)
     closed = call(ended=20, hangup_reason="reconciled", talk_duration=18)
     assert kinds(long, closed, world=died) == []
     assert kinds(long, world=died) == ["lost"]
+
+
+def test_asterisk_that_ends_or_starts_may_turn_a_call_away() -> None:
+    down = World(Windows(), down=Windows(((T0 - 1, T0 + 12),)))
+    away = truth(answered=0, gone=0.1, turned_away=True)
+    assert kinds(away, world=down) == []
+    assert kinds(away) == ["lost"]
+    assert kinds(truth(answered=0, gone=0.1), world=down) == ["lost"]
 
 
 def test_a_dialplan_that_waits_for_odoo_ends_its_call_late() -> None:

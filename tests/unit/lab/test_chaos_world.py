@@ -53,7 +53,7 @@ def test_only_the_end_of_asterisk_ends_its_calls() -> None:
         deed("kill", "agent", 40, 44),
     ]
     relay: Any = Relay()
-    assert world_of(deeds, relay, T0).deaths == (T0 + 10, T0 + 30)
+    assert world_of(deeds, relay, T0).down.spans == ((T0 + 10, T0 + 14), (T0 + 30, T0 + 34))
 
 
 def test_only_odoos_troubles_keep_the_dialplan_waiting() -> None:
