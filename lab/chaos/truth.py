@@ -66,20 +66,28 @@ def _truth(
 ) -> Truth:
     truth = Truth(plan)
     replies = [m for m in own if m.status and m.method == "INVITE" and m.status != 401]
-    if not replies:
-        return truth
+    asked = [(name, one) for name, known in parties.items() for one in known.get(plan.number, ())]
+    if replies:
+        _look_at_caller(truth, own, replies)
+    elif asked:
+        # The caller's sipp took a late 401 for the last word; Asterisk had taken its second INVITE.
+        truth.began = min(dialog[0].time for _, dialog in asked)
+        truth.gone = max(dialog[-1].time for _, dialog in asked)
+    for endpoint, dialog in asked:
+        _look(truth, endpoint, dialog)
+    if truth.answered and truth.gone:
+        truth.ended = min(truth.ended or truth.gone, truth.gone)
+    truth.glare = bool(truth.answered and truth.ended and truth.ended - truth.answered < GLARE_S)
+    return truth
+
+
+def _look_at_caller(truth: Truth, own: list[SipMessage], replies: list[SipMessage]) -> None:
+    """Take over what the caller saw."""
     truth.began = replies[0].time
     truth.picked_up = next((m.time for m in replies if m.status == 200), 0.0)
     refusal = next((m for m in replies if m.status >= 300), None)
     truth.gone = refusal.time if refusal else _goodbye(own) or _gave_up(own, truth.began)
     truth.turned_away = {m.status for m in replies} <= {100, 503} and refusal is not None
-    for endpoint, dialogs in parties.items():
-        for dialog in dialogs.get(plan.number, ()):
-            _look(truth, endpoint, dialog)
-    if truth.answered and truth.gone:
-        truth.ended = min(truth.ended or truth.gone, truth.gone)
-    truth.glare = bool(truth.answered and truth.ended and truth.ended - truth.answered < GLARE_S)
-    return truth
 
 
 def _look(truth: Truth, endpoint: str, dialog: list[SipMessage]) -> None:

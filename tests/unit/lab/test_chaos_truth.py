@@ -93,3 +93,10 @@ def test_a_call_that_asterisk_itself_turned_away() -> None:
     assert (one.gone, one.turned_away) == (0.2, True)
     rang = [TRYING, said(0.2, False, "SIP/2.0 180 Ringing")]
     assert not only([INVITE, *rang, said(1, False, "SIP/2.0 503 Service")]).turned_away
+
+
+def test_a_caller_that_a_late_challenge_ended_while_the_phone_was_called() -> None:
+    bye = [said(6, False, "BYE sip:x", "BYE"), ok(6.1, True, "BYE")]
+    phone = [*RUNG, ok(2, True), said(3, False, "ACK sip:x", "ACK"), *bye]
+    one = only([INVITE, said(0.1, False, "SIP/2.0 401 Unauthorized")], phone)
+    assert (one.began, one.answered, one.ended) == (1, 3, 6)
