@@ -25,6 +25,7 @@
         "views/partner_views.xml",
         "views/settings_views.xml",
         "views/agent_password_views.xml",
+        "views/parked_events_views.xml",
     ],
     "post_init_hook": "post_init_hook",
 }

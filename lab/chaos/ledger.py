@@ -32,12 +32,14 @@ def calls_by_number(odoo: OdooRpc, after: int) -> Held:
 
 
 def strangers(seen: Sequence[Truth], held: Held, but: str) -> list[Finding]:
-    """Return Odoo's calls that nobody made, but for those from the number `but`."""
+    """Return Odoo's calls that nobody made, but for those from the number `but`; nor may they be
+    active.
+    """
     known = {truth.plan.number for truth in seen}
     found = []
     for number in held.keys() - known:
         for call in held[number]:
-            if call["calling_number"] == but:
+            if call["calling_number"] == but and not call["is_active"]:
                 continue
             kind = "stuck_active" if call["is_active"] else "duplicated"
             found.append(Finding(kind, number or "?", f"nobody made it: {dict(call)}"))

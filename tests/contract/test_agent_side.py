@@ -28,6 +28,7 @@ from asterisk_agent.rpc.endpoint import Endpoint, HttpRequest
 from asterisk_agent.rpc.functions import Functions, Prepared, ping
 from asterisk_agent.rpc.jobs import Job
 from asterisk_agent.rpc.manager_action import ManagerAction
+from asterisk_agent.rpc.parked import add_parked
 
 FILES = {
     path.stem: json.loads(path.read_text()) for path in sorted(Path(__file__).parent.glob("*.json"))
@@ -137,6 +138,22 @@ class Ami:
         return self.answer
 
 
+class Parked:
+    """A queue of parked events that gives what a file says."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+    def listed(self, limit: int) -> Any:
+        return self.answer[:limit]
+
+    def replay(self) -> Any:
+        return self.answer
+
+    def drop(self) -> Any:
+        return self.answer
+
+
 class Runner:
     """Runs what is waited for at once, and keeps jobs."""
 
@@ -155,6 +172,7 @@ def answer_to(file: dict[str, Any], ami: Ami, runner: Runner, shown: str = "") -
     token, functions, clock = Token(), Functions(), SystemClock()
     functions.add("test.ping", ping)
     functions.add("asterisk.manager_action", ManagerAction(ami, lambda: None).prepare)
+    add_parked(functions, Parked(file.get("reply", {}).get("body", {}).get("result")))
     keeper = Gatekeeper(token, Failures(clock))
     endpoint = Endpoint(keeper, functions, runner, clock, max_body=1 << 20)
     request = file["request"]

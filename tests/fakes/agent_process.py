@@ -108,6 +108,13 @@ class AgentProcess:
         return self.log.read_text()
 
     @property
+    def kept_waiting_s(self) -> float:
+        """Tell how long its first thread wanted a processor and got none (proc(5): schedstat)."""
+        assert self._process is not None
+        pid = self._process.pid
+        return int(Path(f"/proc/{pid}/task/{pid}/schedstat").read_text().split()[1]) / 1e9
+
+    @property
     def rpc_url(self) -> str:
         """Return where Odoo reaches it."""
         return f"http://127.0.0.1:{self.environ['RPC_PORT']}/rpc/"

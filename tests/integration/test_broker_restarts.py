@@ -41,9 +41,8 @@ def rabbitmq() -> Iterator[RabbitMQ]:
 def storm(asterisk: FakeAsterisk, begun: threading.Event) -> None:
     for call in range(CALLS):
         for name in ("Newchannel", "VarSet", "Hangup"):
-            asterisk.emit(
-                name, CLASS_OF[name], ("Uniqueid", f"{call}.1"), ("Linkedid", f"{call}.1")
-            )
+            leg = ("Uniqueid", f"{call}.1")
+            asterisk.emit(name, CLASS_OF[name], leg, ("Linkedid", f"{call}.1"))
         if call == CALLS // 8:
             begun.set()
 

@@ -143,8 +143,11 @@ class TestAllWell:
             "clock of asterisk": False,
             "clock of odoo": True,
             "rpc address": True,
+            "load": True,
         }
-        assert "an agent answers" in found["lines"][-1]["text"]
+        texts = {line["name"]: line["text"] for line in found["lines"]}
+        assert "an agent answers" in texts["rpc address"]
+        assert "no agent of this name" in texts["load"]
         assert odoo.hellos[-1]["rpc_token"] == token
         assert environ["ODOO_PASSWORD"] not in command.text
 
@@ -373,6 +376,58 @@ class TestForeignMessages:
         wait_until(lambda: queued(amqp_uri, environ, "parked_queue") == 3)
         assert odoo.wait_for(lambda: odoo.parked and odoo.parked[-1]["count"] == 3)
         wait_until(lambda: queued(amqp_uri, environ) == 0)
+
+
+class TestLongDelays:
+    def test_a_thousand_that_wait_hold_nobody_and_each_comes_in_its_time(
+        self, odoo: FakeOdoo, asterisk: FakeAsterisk, environ: dict[str, str], tmp_path: Path
+    ) -> None:
+        odoo.rows = [
+            row(1, "Newchannel"),
+            row(2, "Hangup", delay=6.0, keep_order=False),
+            row(3, "Newstate", delay=3600.0, keep_order=False),
+        ]
+        with AgentProcess(environ, tmp_path) as agent:
+            agent.wait_ready()
+            said = time.time()
+            say(asterisk, "Hangup", "c0")
+            # More than the forwarder may hold unacked.
+            for number in range(1_200):
+                say(asterisk, "Newstate", f"c{number}")
+            say(asterisk, "Newchannel", "c1")
+            assert odoo.wait_for(lambda: "Newchannel" in odoo.names(), 20)
+            assert time.time() - said < 6.0
+            assert "Hangup" not in odoo.names()
+            assert odoo.wait_for(lambda: "Hangup" in odoo.names(), 20)
+            assert time.time() - said >= 6.0
+        assert odoo.names().count("Hangup") == 1
+        assert "Newstate" not in odoo.names()
+
+
+class TestQuorumQueues:
+    def test_they_work_and_another_type_is_told_with_its_cure(
+        self, odoo: FakeOdoo, asterisk: FakeAsterisk, environ: dict[str, str], tmp_path: Path
+    ) -> None:
+        def broken(event: dict[str, str]) -> None:
+            raise ValueError("no")
+
+        odoo.rows.append(row(4, "Newstate", delay=5.5, keep_order=False))
+        odoo.rows.append(row(5, "Newexten"))
+        odoo.handlers[5] = broken
+        quorum = {**environ, "AMQP_QUEUES": "quorum", "DELIVER_RETRIES": "1"}
+        with AgentProcess(quorum, tmp_path) as agent:
+            agent.wait_ready()
+            say(asterisk, "Newstate", "c9")
+            say(asterisk, "Newexten", "c9")
+            say_calls(asterisk, 3)
+            whole = {f"c{number}.1": WHOLE for number in range(3)}
+            assert odoo.wait_for(lambda: whole.items() <= told_of(odoo).items(), 20)
+            assert odoo.wait_for(lambda: odoo.parked and odoo.parked[-1]["count"] == 1)
+            assert odoo.wait_for(lambda: "Newstate" in odoo.names(), 20)
+            assert agent.stop() == 0
+        with AgentProcess(environ, tmp_path, "check") as command:
+            assert command.end() == 90, command.text
+        assert "AMQP_QUEUES" in command.text
 
 
 class TestTheBrokerIsAway:

@@ -21,7 +21,7 @@ from asterisk_agent.services.consuming import Consumer  # noqa: E402
 from asterisk_agent.services.reconciling import Reconciler  # noqa: E402
 from asterisk_agent.services.runtime import Runtime  # noqa: E402
 
-HOLD_S = 2.0
+HOLD_S = 5.0
 
 
 def change(owner: type, name: str, change_it: Callable[[Any], Any]) -> None:

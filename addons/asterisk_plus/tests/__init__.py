@@ -21,4 +21,5 @@ from . import (
     test_controllers,
     test_server_rpc,
     test_agent_password,
+    test_parked_events,
 )

@@ -99,6 +99,12 @@ class AMIClient:
         """Tell everything that can be known from outside, as of now."""
         return self._past.info(self._session)
 
+    @property
+    def is_behind(self) -> bool:
+        """Tell whether more than one read was waiting when it last looked."""
+        session = self._session
+        return session is not None and session.is_behind
+
     def set_wanted(self, wanted: Wanted) -> None:
         """Say which events to hand on from now on, ``None`` for all; the connection stays.
 

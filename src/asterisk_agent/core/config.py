@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
@@ -81,6 +81,11 @@ class Settings(BaseSettings):
         SecretStr("pyamqp://guest:guest@localhost"),
         "RabbitMQ's address",
         "give it like pyamqp://user:password@host, with an account of its own",
+    )
+    amqp_queues: Literal["classic", "quorum"] = _setting(
+        "classic",
+        "type of the agent's queues: quorum on a cluster of RabbitMQ, where they are replicated",
+        "give classic or quorum",
     )
     rpc_host: Annotated[str, AfterValidator(types.check_host)] = _setting(
         "127.0.0.1", "address where the agent listens for Odoo", "give an address of this machine"

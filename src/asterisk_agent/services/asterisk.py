@@ -17,7 +17,8 @@ class AsteriskLink(Part):
     def parts(self) -> list[Any]:
         """List them in the order of their end: the publisher's when nobody gives it events."""
         runtime = self.runtime
-        found = [runtime.ami, runtime.reconciler, runtime.publisher, runtime.spooler, runtime.link]
+        found = [runtime.ami, runtime.reconciler, runtime.publisher, runtime.spooler]
+        found += [runtime.link, runtime.health]
         return [part for part in found if part is not None]
 
     def get_dependency(self, worker_ctx: Any) -> Functions:

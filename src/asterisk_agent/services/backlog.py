@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -18,6 +19,11 @@ from asterisk_agent.core.spool import Record
 
 #: ``[row id, delay, keep_order]`` of every row that wants the event.
 Rows = Sequence[Sequence[Any]]
+
+
+@lru_cache(maxsize=1024)
+def _rows_text(rows: tuple[tuple[Any, ...], ...]) -> str:
+    return json.dumps(rows)
 
 
 class Backlog:
@@ -80,7 +86,7 @@ class Backlog:
 
         Only what is taken gets a number: the numbers have no gap.
         """
-        texts = str(event["Event"]), json.dumps([list(row) for row in rows]), json.dumps(event)
+        texts = str(event["Event"]), _rows_text(tuple(map(tuple, rows))), json.dumps(event)
         record = Record(self._pos + 1, self._boot, self._seq + 1, *texts)
         if self._is_full(record.size):
             self.overflowed += 1

@@ -12,7 +12,7 @@ from eventlet.event import Event
 from nameko.extensions import DependencyProvider, Entrypoint
 
 from asterisk_agent.calls.delivery import Outcome, Result
-from asterisk_agent.calls.forwarder import Batch
+from asterisk_agent.calls.entries import Batch
 from asterisk_agent.core.errors import (
     AgentError,
     OdooAccessError,

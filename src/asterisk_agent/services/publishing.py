@@ -26,6 +26,8 @@ _log = logging.getLogger(__name__)
 WINDOW = 1_000
 #: Between two looks at the backlog while confirms are awaited: the most that an event waits.
 _CONFIRM_WAIT_S = 0.02
+#: Messages in a row; then others, the reader above all, have their turn.
+GIVE_WAY_EVERY = 25
 #: A stop waits so long for the last confirms.
 DRAIN_S = 5.0
 
@@ -46,6 +48,7 @@ class Publisher:
         *,
         on_connected: Callable[[bool], None],
         on_relief: Callable[[], None],
+        give_way: Callable[[], None],
     ) -> None:
         self._uri = uri
         self._names = names
@@ -53,6 +56,7 @@ class Publisher:
         self._clock = clock
         self._on_connected = on_connected
         self._on_relief = on_relief
+        self._give_way = give_way
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._overflowing = False
@@ -67,7 +71,8 @@ class Publisher:
                 len(self._backlog),
                 self._backlog.disk_bytes,
             )
-        self._wake.set()
+        if not self._wake.is_set():
+            self._wake.set()
 
     def run(self) -> None:
         """Publish until ``stop``; survive the broker's absence."""
@@ -132,6 +137,8 @@ class Publisher:
             tag += 1
             exchange, key = self._names.exchange, record.name[:255]
             channel.basic_publish(self._message(record), exchange, key)
+            if not tag % GIVE_WAY_EVERY:
+                self._give_way()
         return tag
 
     def _read(self, conn: amqp.Connection) -> None:

@@ -26,11 +26,14 @@ from asterisk_agent.odoo.jsonrpc import JsonRpc
 from asterisk_agent.rpc.auth import Token
 from asterisk_agent.rpc.functions import Functions, ping
 from asterisk_agent.rpc.manager_action import ManagerAction
+from asterisk_agent.rpc.parked import add_parked
 from asterisk_agent.services.backlog import Backlog
-from asterisk_agent.services.broker import Names
+from asterisk_agent.services.broker import names_of
 from asterisk_agent.services.consuming import Consumer
 from asterisk_agent.services.green import offload
+from asterisk_agent.services.health import Health, Lag, Load, memory_mb
 from asterisk_agent.services.odoo_link import OdooLink
+from asterisk_agent.services.parked import Parked as ParkedItems
 from asterisk_agent.services.publishing import Publisher
 from asterisk_agent.services.readiness import Readiness
 from asterisk_agent.services.reconciling import CONNECTED, FULLY_BOOTED, Reconciler
@@ -40,6 +43,9 @@ _log = logging.getLogger(__name__)
 
 #: Unacked messages that the forwarder holds: its memory's bound, and how far a delay may look.
 MIN_PREFETCH = 1_000
+STATUS_FILE = "status.json"
+#: While the reader has more to read: how long the others leave it alone.
+GIVE_WAY_S = 0.02
 BOOTED_EVENT = "FullyBooted"
 #: At the start: Asterisk is connected in a moment, or away.
 HELLO_WAITS_S = 2.0
@@ -89,7 +95,7 @@ class Runtime:
         self.boot = secrets.token_hex(8)
         self.token = Token()
         self.amqp_uri = settings.amqp_uri.get_secret_value()
-        self.names = Names(settings.agent_name)
+        self.names = names_of(settings)
         self.readiness = Readiness(self._describe)
         self._on_fatal = on_fatal
         self.odoo = OdooGateway(odoo_client(settings))
@@ -113,6 +119,7 @@ class Runtime:
         self.functions.add("test.ping", ping)
         action = ManagerAction(self.ami, self.link.refresh)
         self.functions.add("asterisk.manager_action", action.prepare)
+        add_parked(self.functions, ParkedItems(settings))
 
     def _make_events(self) -> None:
         settings, clock = self.settings, self.clock
@@ -129,6 +136,7 @@ class Runtime:
             clock,
             on_connected=lambda up: self.readiness.tell("publisher", up=up),
             on_relief=lambda: self.reconciler.request(CONNECTED),
+            give_way=self._give_way,
         )
         self.consumer = Consumer(
             self.amqp_uri,
@@ -139,8 +147,13 @@ class Runtime:
             on_connected=lambda up: self.readiness.tell("forwarder", up=up),
             on_parked=self._on_parked,
             wake=self.planner_wake.set,
+            give_way=self._give_way,
         )
         self.reconciler = Reconciler(self.ami, clock, self.publisher.put)
+        self.lag = Lag(clock)
+        has_disk = self.spooler is not None
+        path = state_folder(settings) / STATUS_FILE if has_disk else None
+        self.health = Health(clock, self.lag, self._load, path)
 
     def _make_backlog(self) -> None:
         settings, spool = self.settings, open_spool(self.settings)
@@ -179,10 +192,29 @@ class Runtime:
             system_name=ami.system_name,
         )
 
+    def _load(self, lag_s: float) -> Load:
+        ami, backlog = self.ami.info, self.backlog
+        return Load(
+            lag_s=lag_s,
+            events=ami.events,
+            skipped=ami.skipped,
+            waiting=len(backlog),
+            on_disk=backlog.gap,
+            disk_bytes=backlog.disk_bytes,
+            overflowed=backlog.overflowed,
+            unended=len(self.planner),
+            memory_mb=memory_mb(),
+        )
+
+    def _give_way(self) -> None:
+        # The backlog can wait, Asterisk can't: it cuts who does not read.
+        self.clock.sleep(GIVE_WAY_S if self.ami.is_behind else 0)
+
     # --- what the parts tell each other -------------------------------------------------------
 
     def _on_event(self, event: FlatEvent) -> None:
         self.reconciler.see(event)
+        self.lag.saw(event)
         if self._map is None:
             return
         if event["Event"] == BOOTED_EVENT:

@@ -179,6 +179,8 @@ def test_calls_that_nobody_made() -> None:
     }
     found = strangers([truth()], held, "+32479000001")
     assert sorted(one.kind for one in found) == ["duplicated", "stuck_active"]
+    stuck = {"": [call(calling_number="+32479000001", is_active=True)]}
+    assert [one.kind for one in strangers([], stuck, "+32479000001")] == ["stuck_active"]
 
 
 def test_the_report_is_bad_for_a_finding_a_problem_a_parked_event_or_no_calls() -> None:
