@@ -41,6 +41,7 @@ class Run:
     ) -> None:
         self._site, self._seconds = site, minutes * 60
         self.report = Report(seed, minutes)
+        self._told_s = 0.0
         self._hands = Hands(site)
         self._traffic = Traffic(site.pbx, seed, first, every_s)
         self._last_number = f"+32479{first:06}"
@@ -66,11 +67,12 @@ class Run:
         self._wait(self._seconds)
 
     def _wait(self, until_s: float) -> None:
-        """Wait until so many seconds after the beginning."""
+        """Wait until so many seconds after the beginning, and say now and then how it goes."""
         while (left := self._began + until_s - time.time()) > 0:
-            time.sleep(min(left, PROGRESS_S))
+            time.sleep(min(left, 1.0))
             passed, made = time.time() - self._began, len(self._traffic.made)
-            if left > PROGRESS_S or passed // PROGRESS_S > (passed - left) // PROGRESS_S:
+            if passed - self._told_s >= PROGRESS_S:
+                self._told_s = passed
                 counts = self._hands.counts()
                 say(f"chaos: {passed:.0f} of {self._seconds:.0f} s, {made} calls, {counts}")
 
