@@ -47,10 +47,10 @@ class Agent(Component):
         }
         return own | self.settings
 
-    def start(self) -> None:
+    def launch(self) -> None:
         # The log of an earlier start must not answer for this one.
         self._log_begin = self.log.stat().st_size if self.log.is_file() else 0
-        super().start()
+        super().launch()
 
     def is_ready(self) -> bool:
         """Tell whether the agent said so: Asterisk, RabbitMQ and Odoo are reached."""

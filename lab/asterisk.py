@@ -168,11 +168,11 @@ class Asterisk(Component):
         ready = log.is_file() and "Asterisk Ready" in log.read_text(errors="replace")
         return ready and listens(self.ami_port)
 
-    def start(self) -> None:
+    def launch(self) -> None:
         # The log of an earlier start must not answer for this one.
         if self.full_log.is_file():
             self.full_log.rename(self.full_log.with_name(f"full.{secrets.token_hex(3)}"))
-        super().start()
+        super().launch()
 
     def cli(self, command: str) -> str:
         """Run one command of Asterisk's command line, return what it prints."""

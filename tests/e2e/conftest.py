@@ -15,6 +15,7 @@ from lab.ami import AmiSession
 from lab.asterisk import Asterisk
 from lab.book import Book
 from lab.cast import Cast
+from lab.chaos.site import Site
 from lab.desk import chromium
 from lab.errors import LabError
 from lab.office import Office
@@ -63,6 +64,19 @@ def office(lab: Lab) -> Office:
     ready = Office(lab, MODULES)
     ready.start()
     return ready
+
+
+@pytest.fixture(scope="session")
+def site(lab: Lab) -> Iterator[Site]:
+    """An office of its own, Asterisk 22 and the agent, with relays on their lines, for tests that
+    break things.
+    """
+    opened = Site(lab)
+    try:
+        opened.open(22)
+        yield opened
+    finally:
+        opened.close()
 
 
 @pytest.fixture(scope="session")

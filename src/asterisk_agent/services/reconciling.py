@@ -17,6 +17,7 @@ _log = logging.getLogger(__name__)
 
 CONNECTED = "ami_connected"
 FULLY_BOOTED = "fully_booted"
+HANGUP = "Hangup"
 #: A list of some thousand channels takes Asterisk a while.
 LIST_TIMEOUT_S = 15.0
 TRIES = 6
@@ -64,6 +65,8 @@ class Reconciler:
         self._reason = ""
         self._wake = threading.Event()
         self._stopping = threading.Event()
+        #: Who hung up while the list was made: told before the list is, and may be in it.
+        self._gone: set[str] = set()
         #: Asterisk's events carry its own clock (timestampevents=yes): then AsOf must, too.
         self.stamped = False
 
@@ -71,6 +74,12 @@ class Reconciler:
         """Ask for a reconcile; several requests that wait are one."""
         self._reason = reason
         self._wake.set()
+
+    def see(self, event: FlatEvent) -> None:
+        """Take notice of an event that is on its way to Odoo."""
+        self.stamped = "Timestamp" in event
+        if event["Event"] == HANGUP:
+            self._gone.add(str(event.get("Uniqueid", "")))
 
     def run(self) -> None:
         """Serve requests until ``stop``."""
@@ -100,6 +109,7 @@ class Reconciler:
                 return
 
     def _reconcile(self, reason: str) -> dict[str, Any]:
+        self._gone.clear()
         as_of = self._as_of()
         answer = self._ami.action({"Action": "CoreShowChannels"}, LIST_TIMEOUT_S)
         if not answer or answer[0].get("Response") != "Success":
@@ -111,7 +121,7 @@ class Reconciler:
         channels = [
             {name: str(item.get(name, "")) for name in HEADERS}
             for item in answer
-            if item.get("Event") == "CoreShowChannel"
+            if item.get("Event") == "CoreShowChannel" and item.get("Uniqueid") not in self._gone
         ]
         return {
             "Event": RECONCILE,

@@ -234,7 +234,7 @@ class Runtime:
     # --- what the parts tell each other -------------------------------------------------------
 
     def _on_event(self, event: FlatEvent) -> None:
-        self.reconciler.stamped = "Timestamp" in event
+        self.reconciler.see(event)
         self.first_answer.on_event(event)
         self.lag.saw(event)
         if self._map is None:
