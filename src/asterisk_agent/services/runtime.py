@@ -39,7 +39,7 @@ from asterisk_agent.services.odoo_link import OdooLink
 from asterisk_agent.services.parked import Parked as ParkedItems
 from asterisk_agent.services.publishing import Publisher
 from asterisk_agent.services.readiness import PARTS, Readiness
-from asterisk_agent.services.reconciling import CONNECTED, FULLY_BOOTED, Reconciler
+from asterisk_agent.services.reconciling import CONNECTED, FULLY_BOOTED, HANGUP, Reconciler
 from asterisk_agent.services.spooling import Spooler
 
 _log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ STATUS_FILE = "status.json"
 GIVE_WAY_S = 0.02
 BOOTED_EVENT = "FullyBooted"
 #: What the agent itself must hear, whatever the map wants.
-OWN_EVENTS = frozenset({BOOTED_EVENT, ORIGINATE_EVENT})
+OWN_EVENTS = frozenset({BOOTED_EVENT, HANGUP, ORIGINATE_EVENT})
 #: At the start: Asterisk is connected in a moment, or away.
 HELLO_WAITS_S = 2.0
 
