@@ -3,6 +3,7 @@ they say.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from lab.ami import AmiSession
@@ -15,6 +16,7 @@ from tests.fakes.oracle import Oracle, listening
 
 pytestmark = pytest.mark.lab
 VERSIONS = (16, 22)
+SAMPLE = Path(__file__).resolve().parents[2] / "asterisk/manager.conf"
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +102,35 @@ def test_manager_sample_forbids_what_the_agent_never_does(
         assert "ermission denied" in ami.send(action)["Message"]
     finally:
         ami.close()
+
+
+NEEDED_FOR = {
+    "call": {"Action": "Redirect", "Channel": "PJSIP/nobody-00000000", "Exten": "1"},
+    "agent": {"Action": "QueuePause", "Interface": "PJSIP/101", "Paused": "true"},
+    "originate": {"Action": "Originate", "Channel": "Local/602@lab", "Application": "NoOp"},
+    "reporting": {"Action": "CoreShowChannels"},
+}
+
+
+def test_manager_sample_has_no_right_too_many(asterisk: Asterisk) -> None:
+    """Without any one of them, something that the agent does is refused."""
+    conf = asterisk.etc / "manager.conf"
+    ours = conf.read_text()
+    assert "write = call,agent,originate,reporting\n" in SAMPLE.read_text()
+    refused = {}
+    try:
+        for taken, action in NEEDED_FOR.items():
+            left = ",".join(right for right in NEEDED_FOR if right != taken)
+            secret = f"secret = {asterisk.ami_secret}\n"
+            conf.write_text(ours.replace(secret, f"{secret}write = {left}\n"))
+            asterisk.cli("manager reload")
+            ami = AmiSession(asterisk.ami_port, "odoo", asterisk.ami_secret)
+            refused[taken] = "ermission denied" in ami.send(action).get("Message", "")
+            ami.close()
+    finally:
+        conf.write_text(ours)
+        asterisk.cli("manager reload")
+    assert refused == dict.fromkeys(NEEDED_FOR, True)
 
 
 @pytest.mark.parametrize(
