@@ -53,43 +53,45 @@ class AsteriskCall(models.Model):
     @api.model
     def _partner_values(self, server, calls, facts):
         values = super()._partner_values(server, calls, facts)
+        directions = DIRECTIONS[self.env["asterisk_plus.settings"]._current().partner_creation or "never"]
         due = {
             key: one
             for key, one in facts.items()
-            if self._is_partner_due(one) and self._is_unknown(calls.get(key), values.get(key, {}))
+            if self._is_partner_due(one, directions) and self._is_unknown(calls.get(key), values.get(key, {}))
         }
-        if due:
-            for key, partner in self._new_partners(server, due).items():
-                partner, candidates = self._choose(partner)
-                number = self._partner_number(facts[key])
-                links = {"partner_id": partner.id, "candidate_partner_ids": [(6, 0, candidates.ids)]}
-                values.setdefault(key, {"partner_number": number}).update(links)
+        for key, partners in self._new_partners(server, due).items() if due else ():
+            partner, candidates = self._choose(partners)
+            links = {"partner_id": partner.id, "candidate_partner_ids": [(6, 0, candidates.ids)]}
+            values.setdefault(key, {"partner_number": self._partner_number(facts[key])}).update(links)
         return values
 
     @api.model
-    def _is_partner_due(self, facts):
+    def _is_partner_due(self, facts, directions):
         """Tell whether a contact is to be made of the other end now, if it is unknown.
 
         Not before a phone rings: until then a call out may turn out to be to a colleague. Of a number that was called, only if
         that rang: others may not exist.
         """
-        wanted = self.env["asterisk_plus.settings"]._current().partner_creation
-        if facts.direction not in DIRECTIONS[wanted or "never"]:
+        if facts.direction not in directions:
             return False
         return bool(facts.ringing or facts.answered or (facts.direction == "in" and not facts.is_active))
 
     @api.model
     def _is_unknown(self, call, values):
-        """Tell whether nobody was found for a call that goes on."""
-        if values.get("partner_id") or values.get("candidate_partner_ids", [(6, 0, [])])[0][2]:
+        """Tell whether nobody was found for a call that goes on. `values`: what has just been looked up, if it was."""
+        if call is not None and not call.is_active:
             return False
-        return call is None or (call.is_active and not call.partner_id and not call.candidate_partner_ids)
+        if values:
+            return not values["partner_id"] and not values["candidate_partner_ids"][0][2]
+        return call is None or not (call.partner_id or call.candidate_partner_ids)
 
     @api.model
     def _new_partners(self, server, facts):
         """Return {linkedid: contacts with the number of the call}, made now where there were none."""
-        numbers = {key: self._e164_of_stranger(server, one) for key, one in facts.items()}
-        numbers = {key: number for key, number in numbers.items() if number}
+        countries = self.env["res.partner"]._asterisk_countries(None, server)
+        own = self._own_numbers(countries)
+        read = {key: to_e164(split_post_dial(self._partner_number(one))[0], countries) for key, one in facts.items()}
+        numbers = {key: number for key, number in read.items() if number and number not in own}
         # Somebody may have written the number down since it was looked up.
         found = self._match(server, set(numbers.values()))
         missing = {number: facts[key] for key, number in numbers.items() if not found[number]}
@@ -97,12 +99,10 @@ class AsteriskCall(models.Model):
         return {key: found[number] for key, number in numbers.items() if number in found}
 
     @api.model
-    def _e164_of_stranger(self, server, facts):
-        """Return the other end's number, None for what is no subscriber's number and for our own people's numbers."""
-        countries = self.env["res.partner"]._asterisk_countries(None, server)
-        number = to_e164(split_post_dial(self._partner_number(facts))[0], countries)
+    def _own_numbers(self, countries):
+        """Return our people's numbers: a call from one of them is no stranger's."""
         pbx_users = self.env["asterisk_plus.user"].with_context(active_test=False).search([("callerid_num", "!=", False)])
-        return None if number in {to_e164(one.callerid_num, countries) for one in pbx_users} else number
+        return {to_e164(one.callerid_num, countries) for one in pbx_users}
 
     @api.model
     def _create_partners(self, missing):

@@ -136,6 +136,14 @@ class TestNewPartner(NewPartnerCase):
         self.deliver(self.ring("2.2"))
         self.assertEqual(self.call("2.2").partner_id, self.of(STRANGER))
 
+    def test_a_number_that_the_dialplan_tells(self):
+        items = self.ring(CallerIDNum="")
+        state = {"Event": "Newstate", "CallerIDNum": STRANGER, "EventTime": "1795393664.6"}
+        self.deliver(items[:1] + [self.new_channel(**state)])
+        self.assertEqual((self.call().partner_number, self.call().partner_id.id), (STRANGER, False))
+        self.deliver(items[1:])
+        self.assertEqual(self.call().partner_id, self.of(STRANGER))
+
     def test_calls_out(self):
         out = {"Channel": "PJSIP/101-1", "CallerIDNum": "101", "CallerIDName": "Alice", "Exten": STRANGER}
         self.deliver(self.ring("1.1", "PJSIP/trunk-1", **out))

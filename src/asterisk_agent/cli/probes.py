@@ -34,7 +34,7 @@ NEEDED = {
 }
 #: Used by queues' actions, if at all.
 HARMLESS = {"agent", "user"}
-READ = "call,dialplan,user,reporting"
+READ = "system,call,agent,user,dialplan"
 #: Farther apart, delays and the times of calls are visibly wrong.
 MAX_DIFFERENCE_S = 2.0
 _CONNECT_S = 10.0
