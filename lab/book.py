@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from lab.errors import LabError
 from lab.process import wait_until
 from lab.rpc import OdooRpc
 
@@ -84,6 +85,14 @@ class Book:
         return self.wait_call(
             after, lambda call: not call["is_active"], "a call that has ended", timeout_s
         )
+
+    def wait_only(self, after: int, timeout_s: float = 30.0) -> Record:
+        """Wait until a call after `after` has ended, and return it: there is no other."""
+        self.wait_ended(after, timeout_s)
+        calls = self.calls(after)
+        if len(calls) != 1:
+            raise LabError(f"not one call, but {len(calls)}: {calls}")
+        return calls[0]
 
     def talk_times(self, call: Record) -> dict[str, int]:
         """Return the seconds that each PBX user talked in a call, of those who did."""

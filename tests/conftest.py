@@ -1,10 +1,15 @@
-"""What the whole suite shares: the table of the truth of calls at the end of `scripts/test -k
-call_truth`.
+"""What the whole suite shares: untimed examples, and the table of the truth of calls at the end of
+`scripts/test -k call_truth`.
 """
 
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# No example is timed: how long one takes says more of the machine than of the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -6,7 +6,6 @@ import json
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -248,15 +247,14 @@ def test_who_waits_for_a_silent_asterisk_blocks_nobody(bench: Bench) -> None:
     with ThreadPoolExecutor(40) as pool:
         slow = [
             pool.submit(
-                bench.call, "asterisk.manager_action", {"Action": "Ping"}, timeout=3, sync=sync
+                bench.call, "asterisk.manager_action", {"Action": "Ping"}, timeout=5, sync=sync
             )
             for sync in (True, False)
             for _ in range(20)
         ]
         bench.asterisk.wait_for(lambda: bench.asterisk.names().count("Ping") >= 20)
-        started_at = time.monotonic()
         assert bench.call("test.ping")["result"] is True
-        assert time.monotonic() - started_at < 1.0
+        assert not any(future.done() for future in slow[:20])
         replies = [future.result() for future in slow]
     timed_out = [{"Response": "Error", "Message": "Action Timeout"}]
     assert [reply["result"] for reply in replies[:20]] == [timed_out] * 20

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict, Optional
 
+from .click import fail, waits
 from .events import MAX_ID, STATUSES, cause_of, endpoint_of, snapshot, text
 
 if TYPE_CHECKING:
@@ -106,8 +107,10 @@ def on_originate_response(state: CallState, event: Dict[str, Any], time: float) 
     if not state.click:  # originated by somebody else
         endpoint = endpoint_of(channel) if state.legs else channel
         state.click = {"endpoint": endpoint, "number": text(event, "Exten")}
-    if text(event, "Response") == "Failure" and not state.legs:
-        state.closed = {"time": time, "reason": ""}
+    if text(event, "Response") == "Failure":
+        fail(state, text(event, "Uniqueid", MAX_ID))
+        if not state.legs and not waits(state):
+            state.closed = {"time": time, "reason": ""}
 
 
 def on_queue_join(state: CallState, event: Dict[str, Any], time: float) -> None:

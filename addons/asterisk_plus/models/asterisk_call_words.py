@@ -72,5 +72,8 @@ class AsteriskCall(models.Model):
             "The caller's own phone: declined": _("The caller's own phone: declined"),
             "The caller's own phone: busy": _("The caller's own phone: busy"),
             "The caller's own phone: not reachable": _("The caller's own phone: not reachable"),
+            "The dialplan ended the call at once: the number has no extension in the context": _(
+                "The dialplan ended the call at once: the number has no extension in the context"
+            ),
             "reconciled": _("Asterisk no longer knew of it"),
         }

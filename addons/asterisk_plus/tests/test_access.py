@@ -6,7 +6,7 @@ from .common import PbxCase, recorded, recordings
 from .test_deliver import DeliverCase
 
 HISTORY = ("call", "call_event", "call_participation", "channel")
-OURS = HISTORY + ("delivery", "event", "server", "server_secret", "user", "user_channel", "settings")
+OURS = HISTORY + ("delivery", "event", "server", "server_secret", "new_partner", "user", "user_channel", "settings")
 # Where a record's server stands, when it has no field of its own for it.
 SERVER_OF = {"server": "id", "call_event": "call_id.server_id", "call_participation": "call_id.server_id"}
 
