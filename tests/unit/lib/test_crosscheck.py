@@ -68,6 +68,15 @@ def test_a_wrong_status_is_told_of_a_call_without_answer(situation: str, status:
     assert list(against_cdr(replace(one, status=status), cdrs))
 
 
+def test_a_phone_that_began_to_ring_as_the_caller_went_may_have_rung() -> None:
+    one, _cdrs = call("inbound-cancelled")
+    late = Seen("+32470000001", {ALICE}, began_to_ring={"PJSIP/103"})
+    assert list(against_phones(late, one)) == []
+    rang = replace(one, rung_endpoints=(ALICE, "PJSIP/103"))
+    assert list(against_phones(late, rang)) == []
+    assert list(against_phones(late, replace(one, rung_endpoints=()))) != []
+
+
 def test_the_phones_word_is_compared_whole() -> None:
     one, _cdrs = call("inbound-answered")
     assert list(against_phones(seen(one), one)) == []
