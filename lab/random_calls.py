@@ -21,8 +21,8 @@ NUMBERS = ("101", "102", "103", "600", "601", "602", "605", "606", "612", "614",
 CLICK_TOLD = "OriginateResponse"
 BATCH = 10
 BATCH_S = 120.0
-# A 200 that crosses the caller's going is acknowledged and ended at once: nobody can say who was
-# first.
+# A 200 that crosses the caller's going is acknowledged and ended at once, a 180 is not heard any
+# more: nobody can say who was first.
 GLARE_S = 0.3
 
 
@@ -36,6 +36,7 @@ class Seen:
     answered: float = 0.0
     ended: float = 0.0
     glare: str = ""  # who answered in the moment in which the caller went
+    began_to_ring: set[str] = field(default_factory=set)  # ... and whose phone began to ring in it
     heard: list[str] = field(default_factory=list)  # the calling side's own SIP messages
 
 
@@ -104,7 +105,11 @@ def _seen(number: str, parties: dict[str, Sipp], call: Call | None) -> Seen:
 
 def _look(seen: Seen, endpoint: str, messages: list[SipMessage]) -> None:
     """Take over what one called party saw in its dialog with Asterisk."""
-    if any(message.status == 180 for message in messages):
+    ringing = [message.time for message in messages if message.status == 180]
+    taken_back = [message.time for message in messages if message.method == "CANCEL"]
+    if ringing and taken_back and taken_back[0] - ringing[0] < GLARE_S:
+        seen.began_to_ring.add(endpoint)
+    elif ringing:
         seen.rang.add(endpoint)
     answers = [
         message.time for message in messages if message.status == 200 and message.method == "INVITE"

@@ -85,7 +85,7 @@ def against_phones(seen: Seen, one) -> Iterator[str]:
             yield f"{name} answered at {one.answered}, seen {seen.answered}"
         if abs(one.talk_s - (seen.ended - seen.answered)) > TOLERANCE_S:
             yield f"{name} talked {one.talk_s} s, seen {seen.ended - seen.answered:.2f} s"
-    if seen.rang != set(one.rung_endpoints):
+    if not seen.rang <= set(one.rung_endpoints) <= seen.rang | seen.began_to_ring:
         yield f"{name} rang {one.rung_endpoints}, seen {sorted(seen.rang)}"
 
 

@@ -44,11 +44,12 @@ class AsteriskCallEvent(models.Model):
 
     @api.depends("kind", "party", "detail", "detail_2", "user_id", "other_user_id")
     def _compute_description(self):
-        sentences, reasons = self._sentences(), self.env["asterisk_plus.call"]._reason_words()
+        calls = self.env["asterisk_plus.call"]
+        sentences, reasons = self._sentences(), calls._reason_words()
         names = {call: call._names() for call in self.call_id}
         for line in self:
             people = names.get(line.call_id, {})
-            words = {name: people.get(line[name]) or reasons.get(line[name]) or line[name] or "" for name in WORDS}
+            words = {name: people.get(line[name]) or calls._in_words(line[name], reasons) or "" for name in WORDS}
             words["target"] = words["detail_2"] or words["detail"]
             sentence = sentences.get(line._sentence())
             line.description = (sentence % words if sentence else " ".join([line.kind or "", *map(words.get, WORDS)])).strip()

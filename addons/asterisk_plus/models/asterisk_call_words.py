@@ -5,6 +5,8 @@ from ..lib.timeline import CALLED, CALLER
 from ..tools import dialplan
 from .call_words import short_name
 
+OWN_PHONE = "The caller's own phone: "  # lib/outcome.py
+
 
 class AsteriskCall(models.Model):
     _inherit = "asterisk_plus.call"
@@ -15,7 +17,15 @@ class AsteriskCall(models.Model):
     def _compute_hangup_words(self):
         words = self._reason_words()
         for call in self:
-            call.hangup_words = words.get(call.hangup_reason, call.hangup_reason)
+            call.hangup_words = self._in_words(call.hangup_reason, words)
+
+    @api.model
+    def _in_words(self, reason, words):
+        """Return a reason in the reader's language; `words` are those of _reason_words()."""
+        if reason in words or not (reason or "").startswith(OWN_PHONE):
+            return words.get(reason, reason)
+        what = reason[len(OWN_PHONE) :].capitalize()
+        return _("The caller's own phone: %s", words.get(what, what).lower())
 
     def _names(self):
         """Return {word of a line: name} for the lines of this call."""
@@ -68,10 +78,7 @@ class AsteriskCall(models.Model):
             "The PBX ended the call": _("The PBX ended the call"),
             "The caller gave up": _("The caller gave up"),
             "Went on in another call": _("Went on in another call"),
-            "The caller's own phone: nobody answered": _("The caller's own phone: nobody answered"),
-            "The caller's own phone: declined": _("The caller's own phone: declined"),
-            "The caller's own phone: busy": _("The caller's own phone: busy"),
-            "The caller's own phone: not reachable": _("The caller's own phone: not reachable"),
+            "Not reachable": _("Not reachable"),
             "The dialplan ended the call at once: the number has no extension in the context": _(
                 "The dialplan ended the call at once: the number has no extension in the context"
             ),

@@ -3,6 +3,7 @@ import psycopg2
 
 from odoo.tools import mute_logger
 
+from ..lib import causes, outcome
 from .common import PbxCase, checkout, recorded, recordings
 
 DAY_S = 86400
@@ -74,6 +75,16 @@ class TestCallParticipation(PbxCase):
         call = self.play("blind-transfer.22")
         with self.assertRaises(psycopg2.IntegrityError), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
             call.participation_ids[0].copy()
+
+    def test_every_reason_can_be_translated(self):
+        reasons = {*causes.WORDS.values(), *outcome.SAID.values(), *outcome.ENDED_BY.values()}
+        reasons |= {outcome.NOT_REACHED, outcome.LED_NOWHERE}
+        self.assertFalse(reasons - set(self.calls._reason_words()))
+
+    def test_why_the_own_phone_did_not_answer_is_told_in_words(self):
+        words = dict(self.calls._reason_words(), Declined="Abgelehnt")
+        self.assertEqual(self.calls._in_words("The caller's own phone: declined", words), "The caller's own phone: abgelehnt")
+        self.assertEqual(self.calls._in_words("Extension does not exist.", words), "Extension does not exist.")
 
     def test_a_reason_is_told_in_words_that_can_be_translated(self):
         call = self.play("inbound-declined.22")
