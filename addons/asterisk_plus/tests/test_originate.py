@@ -10,7 +10,7 @@ from .test_server_rpc import AgentCase
 # What a stranger, or a contact's card, may hold instead of a number; and what is no device.
 HOSTILE = (
     "1\r\n\r\nAction: Originate", "1\nExten: 2", "1\0", "1&PJSIP/102", "PJSIP/102", "Local/1@from-internal", "1@from-internal",
-    "1/n", "1|2", "1,1,System(id)", "${SHELL(id)}", "$[1+1]", "1;2", "1`id`", "1%0d%0aAction", "1\u2028", "\ufeff1", "1\\r\\n", "*#@!", "1'--",
+    "1/n", "1|2", "1,1,System(id)", "${SHELL(id)}", "$[1+1]", "1;2", "1`id`", "1%0d%0aAction", "1\u20282", "\ufeff1", "1\\r\\n", "*#@!", "1'--",
 )
 HOSTILE_DEVICES = (
     "PJSIP/101\r\nAction: Logoff", "PJSIP/101\n", "PJSIP/101&PJSIP/102", "PJSIP/101/x", "PJSIP/101,30", "PJSIP/101|30", "PJSIP/${X}",
