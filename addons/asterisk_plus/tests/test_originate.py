@@ -10,7 +10,7 @@ from .test_server_rpc import AgentCase
 # What a stranger, or a contact's card, may hold instead of a number; and what is no device.
 HOSTILE = (
     "1\r\n\r\nAction: Originate", "1\nExten: 2", "1\0", "1&PJSIP/102", "PJSIP/102", "Local/1@from-internal", "1@from-internal",
-    "1/n", "1|2", "1,1,System(id)", "${SHELL(id)}", "$[1+1]", "1;2", "1`id`", "1%0d%0aAction", "1\\r\\n", "*#@!", "1'--",
+    "1/n", "1|2", "1,1,System(id)", "${SHELL(id)}", "$[1+1]", "1;2", "1`id`", "1%0d%0aAction", "1\u20282", "\ufeff1", "1\\r\\n", "*#@!", "1'--",
 )
 HOSTILE_DEVICES = (
     "PJSIP/101\r\nAction: Logoff", "PJSIP/101\n", "PJSIP/101&PJSIP/102", "PJSIP/101/x", "PJSIP/101,30", "PJSIP/101|30", "PJSIP/${X}",
@@ -82,7 +82,7 @@ class TestOriginate(ClickCase):
         self.assertEqual((first[:-1], second[-2:], home(second)), (second[:-1], ".2", first))
 
     def test_signs_that_nobody_sees_are_not_dialled(self):
-        for text in ("\u202e0470\u202c000001", "0470\u2028000001", "\ufeff0470 000\u00a0001"):
+        for text in ("\u202e0470\u202c000001", "0470\u00a000\u00a00001"):
             self.click(text)
             self.commit()
             self.assertEqual(self.action()["Exten"], "0470000001")
