@@ -529,11 +529,11 @@ class TestTheAgentEnds:
             agent.wait_ready()
             assert odoo.wait_for(lambda: "Reconcile" in odoo.names())
             say_calls(asterisk, 5)
-            assert odoo.wait_for(lambda: len(told_of(odoo)) > 2)
-            odoo.on_next("deliver", *[Hold(release)] * 3)
-            say_calls(asterisk, 5, start=5)
-            asterisk.wait_for(lambda: True)
-            wait_until(lambda: len(odoo.faults["deliver"]) < 3)
+            assert_whole(odoo, 5)
+            with hangups(amqp_uri, environ) as count:
+                odoo.on_next("deliver", *[Hold(release)] * 3)
+                say_calls(asterisk, 5, start=5)
+                wait_until(lambda: len(odoo.faults["deliver"]) < 3 and count() == 5)
             agent.kill()
         release.set()
         with AgentProcess(environ, tmp_path) as agent:
@@ -557,13 +557,13 @@ class TestTheAgentEnds:
             agent.wait_ready()
             second.wait_for_line("ready: forwarder of")
             assert odoo.wait_for(lambda: "Reconcile" in odoo.names())
+            say_calls(asterisk, 5)
+            assert_whole(odoo, 5)
             with hangups(amqp_uri, environ) as count:
-                say_calls(asterisk, 5)
-                assert odoo.wait_for(lambda: len(told_of(odoo)) > 2)
                 # Odoo has done it, and the agent never hears so.
                 odoo.on_next("deliver", CommitThenCut(), *[Hold(release)] * 2)
                 say_calls(asterisk, 5, start=5)
-                wait_until(lambda: len(odoo.faults["deliver"]) < 2 and count() == 10)
+                wait_until(lambda: len(odoo.faults["deliver"]) < 2 and count() == 5)
             agent.kill()
             release.set()
             assert_whole(odoo, 10)
