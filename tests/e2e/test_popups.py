@@ -155,15 +155,15 @@ def test_3_name_with_a_script_in_it_is_text(
     book: Book, stage: Stage, alice: Window, is_known: bool
 ) -> None:
     number = f"+3249988770{int(is_known)}"
-    if is_known:
-        values = {"name": HOSTILE, "phone": number, "company_name": HOSTILE}
-        book.odoo.create("res.partner", values)
+    values = {"name": HOSTILE, "phone": number, "company_name": HOSTILE}
+    partners = [book.odoo.create("res.partner", values)] if is_known else []
     stage.phone("101", "never")
     stage.inbound("101", Caller(number, "" if is_known else HOSTILE))
     name = alice.popup.locator(".o_asterisk_popup_name")
     expect(name).to_have_text(HOSTILE, timeout=SLOW_MS)
     assert alice.page.evaluate("window.hacked") is None
     assert alice.popup.locator("script, img[src=x]").count() == 0
+    book.odoo.call("res.partner", "unlink", partners)
 
 
 def test_10_notice_with_a_script_in_it_is_text(
