@@ -13,10 +13,12 @@ import pytest
 from lab.agent import Agent
 from lab.ami import AmiSession
 from lab.asterisk import Asterisk
+from lab.book import Book
 from lab.cast import Cast
 from lab.desk import chromium
 from lab.errors import LabError
 from lab.office import Office
+from lab.process import wait_until
 from lab.provision import provision, require_machine
 from lab.stack import Lab
 from lab.stage import Stage
@@ -93,6 +95,16 @@ def stage(lab: Lab, asterisk: Asterisk) -> Iterator[Stage]:
         yield ready
         ready.clear()
         ready.wait_idle()
+
+
+@pytest.fixture
+def book(office: Office, people: Cast, agent: Agent, stage: Stage) -> Iterator[Book]:
+    """Odoo's calls. Whatever a test did, afterwards no call and no channel is active."""
+    ready = Book(office.admin())
+    yield ready
+    stage.clear()
+    stage.wait_idle()
+    wait_until(lambda: ready.active() == (0, 0), "nothing active in Odoo", 15)
 
 
 @pytest.fixture(scope="module")

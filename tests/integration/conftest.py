@@ -64,6 +64,8 @@ def environ(amqp_uri: str, odoo: FakeOdoo, asterisk: FakeAsterisk) -> Iterator[d
         channel = conn.channel()
         channel.queue_delete(names.forward_queue)
         channel.queue_delete(names.parked_queue)
+        for service in ("asterisk", "test"):
+            channel.queue_delete(f"rpc-{names.service(service)}")
         channel.exchange_delete(names.exchange)
 
 

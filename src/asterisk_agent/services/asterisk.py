@@ -12,12 +12,18 @@ from asterisk_agent.services.rpc_queue import rpc
 
 
 class AsteriskLink(Part):
-    """The AMI client, the publisher, the reconciler, and what keeps the events map fresh."""
+    """The AMI client, the publisher, and what keeps calls, clicks and the events map right."""
 
     def parts(self) -> list[Any]:
         """List them in the order of their end: the publisher's when nobody gives it events."""
         runtime = self.runtime
-        return [runtime.ami, runtime.reconciler, runtime.publisher, runtime.link]
+        return [
+            runtime.ami,
+            runtime.reconciler,
+            runtime.first_answer,
+            runtime.publisher,
+            runtime.link,
+        ]
 
     def get_dependency(self, worker_ctx: Any) -> Functions:
         """Give the service the functions that it may run."""

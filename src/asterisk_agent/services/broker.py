@@ -51,6 +51,10 @@ class Names:
         """Name the queue of parked items."""
         return f"asterisk.parked.{self.agent}"
 
+    def service(self, name: str) -> str:
+        """Name one of this agent's services for nameko's rpc: no agent answers for another."""
+        return f"{name}.{self.agent}"
+
 
 @contextmanager
 def broker_errors() -> Iterator[None]:

@@ -21,8 +21,11 @@ from asterisk_agent.odoo.client import OdooClient
 from asterisk_agent.odoo.gateway import AgentInfo, OdooGateway
 from asterisk_agent.odoo.jsonrpc import JsonRpc
 from asterisk_agent.rpc.auth import Token
+from asterisk_agent.rpc.first_answer import EVENT as ORIGINATE_EVENT
+from asterisk_agent.rpc.first_answer import FirstAnswer
 from asterisk_agent.rpc.functions import Functions, ping
 from asterisk_agent.rpc.manager_action import ManagerAction
+from asterisk_agent.rpc.originate import Originate
 from asterisk_agent.services.backlog import Backlog
 from asterisk_agent.services.broker import Names
 from asterisk_agent.services.consuming import Consumer
@@ -34,6 +37,8 @@ from asterisk_agent.services.reconciling import CONNECTED, FULLY_BOOTED, Reconci
 #: Unacked messages that the forwarder holds: its memory's bound, and how far a delay may look.
 MIN_PREFETCH = 1_000
 BOOTED_EVENT = "FullyBooted"
+#: What the agent itself must hear, whatever the map wants.
+OWN_EVENTS = frozenset({BOOTED_EVENT, ORIGINATE_EVENT})
 
 
 def _nothing(_: object) -> None:
@@ -54,7 +59,7 @@ def ami_client(
         settings.asterisk_ami_user,
         settings.asterisk_ami_password.get_secret_value(),
         agent_name=settings.agent_name,
-        wanted=[BOOTED_EVENT],
+        wanted=OWN_EVENTS,
         tls=tls,
         on_event=on_event,
         on_state=on_state,
@@ -98,6 +103,8 @@ class Runtime:
         self.functions.add("test.ping", ping)
         action = ManagerAction(self.ami, self.link.refresh)
         self.functions.add("asterisk.manager_action", action.prepare)
+        originate = Originate(self.ami, self.first_answer)
+        self.functions.add("asterisk.originate", originate.prepare)
 
     def _make_events(self) -> None:
         settings, clock = self.settings, self.clock
@@ -126,6 +133,7 @@ class Runtime:
             wake=self.planner_wake.set,
         )
         self.reconciler = Reconciler(self.ami, clock, self.publisher.put)
+        self.first_answer = FirstAnswer(self.ami, clock)
 
     def agent_info(self) -> AgentInfo:
         """Tell what Odoo is told of this agent."""
@@ -143,6 +151,7 @@ class Runtime:
 
     def _on_event(self, event: FlatEvent) -> None:
         self.reconciler.stamped = "Timestamp" in event
+        self.first_answer.on_event(event)
         if self._map is None:
             return
         if event["Event"] == BOOTED_EVENT:
@@ -163,7 +172,7 @@ class Runtime:
 
     def _on_map(self, found: EventMap) -> None:
         first, self._map = self._map is None, found
-        self.ami.set_wanted(found.wanted_names | {BOOTED_EVENT})
+        self.ami.set_wanted(found.wanted_names | OWN_EVENTS)
         # Before the first map nothing was forwarded: what happened meanwhile is caught up here.
         if first and self.ami.info.connected:
             self.reconciler.request(CONNECTED)

@@ -9,20 +9,7 @@ import pytest
 from asterisk_agent.calls.delivery import Message, Parked, Result, Row
 from asterisk_agent.calls.forwarder import BROKEN_ROW_PARKED, Batch, Planner
 from asterisk_agent.core.backoff import Backoff
-
-
-class FakeClock:
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def time(self) -> float:
-        return 1_795_393_000.0 + self.now
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
+from fakes.clock import FakeClock
 
 
 def planner_of(clock: FakeClock, *, batch_size: int = 10, attempts: int = 3) -> Planner:

@@ -15,21 +15,9 @@ from hypothesis import strategies as st
 from asterisk_agent.calls.delivery import Message, Result, Row
 from asterisk_agent.calls.forwarder import Batch, Planner
 from asterisk_agent.core.backoff import Backoff
+from fakes.clock import FakeClock
 
 PREFETCH = 6
-
-
-class FakeClock:
-    now = 0.0
-
-    def time(self) -> float:
-        return 1_795_393_000.0 + self.now
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
 
 
 @dataclass(frozen=True)
@@ -144,7 +132,7 @@ def run(world: World, fates_: list[str]) -> None:
     raise AssertionError("the planner does not come to an end")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(specs, fates, st.integers(1, 4), st.integers(1, 3))
 def test_promises(events: list[Spec], fates_: list[str], batch_size: int, attempts: int) -> None:
     clock = FakeClock()

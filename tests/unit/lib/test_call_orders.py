@@ -14,7 +14,7 @@ from unit.lib.call_replay import CALLS, clicked, facts, recorded, replay, shuffl
 
 RECORDINGS = sorted(CALLS.glob("*/*.ami.gz"))
 STREAMS = {path: recorded(path) for path in RECORDINGS}
-EXAMPLES = settings(max_examples=60, deadline=None)
+EXAMPLES = settings(max_examples=60)
 
 recordings = st.sampled_from(RECORDINGS)
 seeds = st.integers(0, 2**32)

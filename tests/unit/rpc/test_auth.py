@@ -10,19 +10,7 @@ from asterisk_agent.core.errors import RefusedError
 from asterisk_agent.rpc import auth
 from asterisk_agent.rpc.auth import Failures, Gatekeeper, Token
 from asterisk_agent.rpc.refusals import FORBIDDEN, TOO_MANY_FAILURES, UNAUTHORIZED
-
-
-class FakeClock:
-    now = 0.0
-
-    def time(self) -> float:
-        return self.now
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
+from fakes.clock import FakeClock
 
 
 def nets(*texts: str) -> tuple[auth.Network, ...]:

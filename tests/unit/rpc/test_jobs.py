@@ -15,19 +15,7 @@ from asterisk_agent.core.errors import (
     RefusedError,
 )
 from asterisk_agent.rpc.jobs import TELL_TRIES, Job, JobPool, notice_of
-
-
-class FakeClock:
-    now = 0.0
-
-    def time(self) -> float:
-        return self.now
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
+from fakes.clock import FakeClock
 
 
 class Odoo:

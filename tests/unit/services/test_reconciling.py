@@ -8,6 +8,7 @@ from typing import Any
 
 from asterisk_agent.core.errors import AmiNotConnectedError
 from asterisk_agent.services.reconciling import CONNECTED, HEADERS, TRIES, Reconciler
+from fakes.clock import FakeClock
 
 CHANNEL = {
     "Event": "CoreShowChannel",
@@ -17,19 +18,6 @@ CHANNEL = {
     "AccountCode": "not wanted",
 }
 ANSWER = [{"Response": "Success"}, CHANNEL, {"Event": "CoreShowChannelsComplete"}]
-
-
-class FakeClock:
-    now = 1_795_393_664.43
-
-    def time(self) -> float:
-        return self.now
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
 
 
 class Ami:
@@ -67,7 +55,7 @@ def test_the_event() -> None:
     ((event, rows),) = reconcile(Ami(ANSWER))
     assert rows == [[0, 0, True]]
     assert (event["Event"], event["Reason"]) == ("Reconcile", "ami_connected")
-    assert event["AsOf"] == event["EventTime"] == "1795393664.430000"
+    assert event["AsOf"] == event["EventTime"] == "1795393664.250000"
     (channel,) = event["Channels"]
     assert set(channel) == set(HEADERS)
     assert (channel["Uniqueid"], channel["Duration"]) == ("1.1", "")
