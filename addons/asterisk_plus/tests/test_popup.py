@@ -189,9 +189,10 @@ class TestCaller(PopupCase):
 
     def test_last_call_is_one_that_the_user_may_see(self):
         before = {"server_id": self.server.id, "partner_id": self.jane.id, "direction": "in", "status": "answered"}
-        theirs = dict(before, linkedid="9.2", started="2026-01-02 10:00:00", participant_ids=[(6, 0, self.pbx_bob.ids)])
+        theirs = dict(before, linkedid="9.2", started="2026-01-02 10:00:00")
+        theirs["participation_ids"] = [(0, 0, {"user_id": self.pbx_bob.id, "role": "rung"})]
         mine = dict(before, linkedid="9.1", started="2026-01-01 10:00:00", answered_user_id=self.pbx_bob.id)
-        mine["participant_ids"] = [(6, 0, self.pbx_alice.ids)]
+        mine["participation_ids"] = [(0, 0, {"user_id": self.pbx_alice.id, "role": "rung"})]
         self.calls.create([theirs, mine])
         self.play_until_it_rings("inbound-answered")
         self.assertEqual(self.told(self.alice)[0]["last_call"], {"started": "2026-01-01 10:00:00", "how": "answered by Bob"})
