@@ -24,11 +24,11 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         return
     terminalreporter.section("truth of calls: direction, status, ... ringing/talk/total, each user")
     for situation, version, source, words, found, expected in sorted(
-        rows, key=lambda row: (row[0], row[2], str(row[1]))
+        rows, key=lambda row: (row[0], row[2], row[1])
     ):
         head = f"{situation:34} asterisk {version} {source:8} {words}"
         terminalreporter.write_line(head)
-        terminalreporter.write_line("    expected  " + "  +  ".join(map(str, expected)))
-        terminalreporter.write_line("    found     " + "  +  ".join(map(str, found)))
+        terminalreporter.write_line("    expected  " + "  +  ".join(expected))
+        terminalreporter.write_line("    found     " + "  +  ".join(found))
     equal = sum(row[3] == "equal" for row in rows)
     terminalreporter.write_line(f"{equal} of {len(rows)} equal")

@@ -22,7 +22,7 @@ import unit.lib.conftest  # noqa: F401 - makes asterisk_plus_lib importable
 
 # isort: split
 from unit.lib.call_replay import CALLS
-from unit.lib.call_table import TOLERANCE_S, Row, read_table, verdict
+from unit.lib.call_table import TOLERANCE_S, Row, read_table, told, verdict
 
 pytestmark = pytest.mark.lab
 # What changes hands, and one of each other kind.
@@ -77,7 +77,8 @@ def test_call_truth_in_odoo(
     calls = [(call, book.talk_times(call)) for call in book.calls(before)]
     found = sorted((_found(situation, *one) for one in calls), key=lambda row: row.strict)
     words = verdict(found, expected)
-    record_property("call_truth", (situation, asterisk.version, "played", words, found, expected))
+    version = asterisk.version
+    record_property("call_truth", told(situation, version, "played", words, found, expected))
     assert words == "equal"
     if situation not in ALONE_AT_LAST:
         _agrees_with_phones(situation, stage, [talk_times for _call, talk_times in calls])

@@ -111,3 +111,11 @@ def verdict(found: list[Row], expected: list[Row]) -> str:
         elif not mine.agrees_in_seconds(wanted):
             differences.append(f"{mine.seconds} instead of {wanted.seconds}")
     return "; ".join(differences) or "equal"
+
+
+def told(
+    situation: str, version: object, source: str, words: str, found: list[Row], expected: list[Row]
+) -> list[object]:
+    """Return a line of the table at the end of a run, in plain words: it crosses processes."""
+    rows = [[str(row) for row in rows] for rows in (found, expected)]
+    return [situation, str(version), source, words, *rows]

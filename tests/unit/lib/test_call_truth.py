@@ -6,7 +6,7 @@ import pytest
 from asterisk_plus_lib.events import WANTED_EVENTS
 
 from unit.lib.call_replay import CALLS, VERSIONS, Event, clicked, facts, recorded, replay
-from unit.lib.call_table import COLUMNS, Row, found_row, read_table, verdict
+from unit.lib.call_table import COLUMNS, Row, found_row, read_table, told, verdict
 
 TABLE = read_table(CALLS / "expected.txt")
 DAY_S = 86400
@@ -20,7 +20,7 @@ def test_call_truth(version: str, situation: str, record_property) -> None:
     found = [found_row(situation, one) for one in facts(book, situation)]
     expected: list[Row] = TABLE[situation]
     words = verdict(found, expected)
-    record_property("call_truth", (situation, version, "recorded", words, found, expected))
+    record_property("call_truth", told(situation, version, "recorded", words, found, expected))
     assert words == "equal", COLUMNS
 
 
