@@ -76,7 +76,8 @@ class AMIClient:
         self._wanted = kept(wanted)
         self._agent_name = agent_name
         self._clock = clock or SystemClock()
-        self._backoff = backoff or Backoff(first_s=0.5, cap_s=30.0)
+        # Nobody repeats what Asterisk says meanwhile, and a refused connection costs nothing.
+        self._backoff = backoff or Backoff(first_s=0.5, cap_s=5.0)
         # Slower: each try is a failed login in Asterisk's security log, where fail2ban counts them.
         self._auth_backoff = auth_backoff or Backoff(first_s=5.0, cap_s=60.0)
         self._connect = connect

@@ -26,6 +26,8 @@ from asterisk_agent.services.runtime import Runtime, ami_client, odoo_client
 _log = logging.getLogger(__name__)
 
 SERVICES = (AsteriskService, ForwarderService, GatewayService, TestService)
+#: What hangs is no mistake: it is tried again later, and Asterisk must be heard meanwhile.
+LOOK_S = 3.0
 #: After a signal: everything has a shorter bound of its own; this one ends what hangs.
 STOP_S = 45.0
 
@@ -42,7 +44,8 @@ def preflight(settings: Settings, *, standby: bool = False) -> None:
     ]
     for look, mistakes in looks:
         try:
-            look()
+            with eventlet.Timeout(LOOK_S, AgentError(f"no answer within {LOOK_S:g} s")):
+                look()
         except mistakes:
             raise
         except AgentError as exc:
