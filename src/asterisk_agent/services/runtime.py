@@ -37,6 +37,7 @@ from asterisk_agent.services.green import offload
 from asterisk_agent.services.health import Health, Lag, Load, memory_mb
 from asterisk_agent.services.odoo_link import OdooLink
 from asterisk_agent.services.parked import Parked as ParkedItems
+from asterisk_agent.services.parked_news import ParkedNews
 from asterisk_agent.services.publishing import Publisher
 from asterisk_agent.services.readiness import PARTS, Readiness
 from asterisk_agent.services.reconciling import CONNECTED, FULLY_BOOTED, HANGUP, Reconciler
@@ -145,7 +146,7 @@ class Runtime:
             clock, batch_size=settings.deliver_batch, attempts=settings.deliver_retries
         )
         self.planner_wake = threading.Event()
-        self.parked_news: tuple[int, Parked | None] | None = None
+        self.parked_news = ParkedNews(clock, self.odoo.agent_parked)
         self._make_backlog()
         self.publisher = Publisher(
             self.amqp_uri,
@@ -268,7 +269,7 @@ class Runtime:
             self._on_fatal(exc)
 
     def _on_parked(self, count: int, last: Parked | None) -> None:
-        self.parked_news = (count, last)
+        self.parked_news.put(count, last)
         self.planner_wake.set()
 
     def _describe(self) -> str:
