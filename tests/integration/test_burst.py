@@ -79,7 +79,7 @@ def status(path: Path) -> dict[str, Any]:
 
 
 def wait_for(path: Path, **facts: int) -> dict[str, Any]:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while not facts.items() <= (found := status(path)).items():
         assert time.monotonic() < deadline, found
         time.sleep(0.1)
@@ -120,7 +120,8 @@ def test_the_reader_keeps_up_memory_is_bounded_and_nothing_is_lost(
         assert after["peak_lag_s"] < 1.0 + kept_waiting_s
         assert after["memory_mb"] < before["memory_mb"] + 150
         assert after["overflowed"] == 0
-        assert len(odoo.applied) < 1_000
+        # Odoo is far behind: whoever waited for it would be, too.
+        assert len(odoo.applied) < expected / 2
         (folder := tmp_path / "check").mkdir()
         shown = {**environ, "STATE_DIRECTORY": str(tmp_path / "state")}
         with AgentProcess(shown, folder, "check", "--json") as command:
