@@ -15,6 +15,8 @@ COUNT = re.compile(r"odoo\.tests\.runner: (\d+) failed, (\d+) error\(s\) of (\d+
 # <date> <time> <process> <level> <database> <logger>: ... of Odoo, and so of the addon in it.
 BAD = re.compile(r"^[\d-]{10} [\d:,]{12} \d+ (WARNING|ERROR|CRITICAL) \S+ odoo\..*$", re.MULTILINE)
 TAIL = 6000
+# A failure: its line, and the lines of its traceback (which begin with no date).
+FAILURE = re.compile(r"^.*: (?:FAIL|ERROR): .*(?:\n(?!\d{4}-).*)*", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +26,9 @@ def log() -> str:
     run = subprocess.run(command, cwd=CHECKOUT, capture_output=True, timeout=TIMEOUT_S, check=False)
     text = run.stdout.decode("utf-8", "replace")
     if run.returncode:
-        pytest.fail(f"status {run.returncode}:\n{text[-TAIL:]}\n{run.stderr.decode()[-TAIL:]}")
+        failures = "\n".join(FAILURE.findall(text))[-TAIL:]
+        ends = f"{text[-TAIL:]}\n{run.stderr.decode()[-TAIL:]}"
+        pytest.fail(f"status {run.returncode}:\n{ends}\n{failures}")
     return text
 
 

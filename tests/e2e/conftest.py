@@ -68,15 +68,18 @@ def office(lab: Lab) -> Office:
 
 @pytest.fixture(scope="session")
 def site(lab: Lab) -> Iterator[Site]:
-    """An office of its own, Asterisk 22 and the agent, with relays on their lines, for tests that
-    break things.
+    """An office in a lab of its own, Asterisk 22 and the agent, with relays on their lines, for
+    tests that break things.
     """
-    opened = Site(lab)
-    try:
-        opened.open(22)
-        yield opened
-    finally:
-        opened.close()
+    with Lab() as own:
+        _labs.append(own)
+        opened = Site(own)
+        try:
+            opened.open(22)
+            yield opened
+        finally:
+            opened.close()
+            _labs.remove(own)
 
 
 @pytest.fixture(scope="session")

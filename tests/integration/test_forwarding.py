@@ -184,7 +184,7 @@ class TestAllWell:
         assert odoo.wait_for(lambda: len(odoo.hellos) > before)
         agent.wait_for_line("events map v2: 1 rows")
         connections = len(asterisk.connections)
-        asterisk.wait_for(lambda: asterisk.actions[-1].get("eventmask") == "cdr,system")
+        asterisk.wait_for(lambda: asterisk.actions[-1].get("eventmask") == "call,cdr,system")
         say(asterisk, "Cdr", "c1")
         assert odoo.wait_for(lambda: "Cdr" in odoo.names())
         assert len(asterisk.connections) == connections

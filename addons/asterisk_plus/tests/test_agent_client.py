@@ -28,7 +28,8 @@ class TestAgentClient(BaseCase):
         start = time.monotonic()
         with self.assertRaises(AgentError) as caught:
             (client or self.client()).call("test.ping", {"sync": True}, timeout_s)
-        self.assertLess(time.monotonic() - start, ASYNC_TIMEOUT_S + 0.5)
+        # Generous: a busy machine is no fault, and one that hung would hang for ever.
+        self.assertLess(time.monotonic() - start, ASYNC_TIMEOUT_S + 10)
         return caught.exception.code
 
     def test_call(self):
