@@ -47,7 +47,7 @@ def test_good_rows_become_rules() -> None:
         ({**NET, "netmask": "255.0.255.0"}, "netmask"),
         ({**NET, "netmask": "33"}, "netmask"),
         ({**NET, "netmask": ""}, "netmask"),
-        ({**NET, "netmask": "0.0.0.0"}, "netmask"),
+        ({**NET, "netmask": "0"}, "netmask"),
         ({**NET, "netmask": True}, "netmask"),
         ({**NET, "address": "::/0"}, "netmask"),
     ],

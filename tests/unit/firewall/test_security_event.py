@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -120,7 +122,5 @@ def test_a_forged_address_never_reaches_the_detector() -> None:
     )
 )
 def test_nothing_makes_it_raise_anything_else(changes: dict[str, str]) -> None:
-    try:
+    with contextlib.suppress(UntrustedEventError):
         read_event(sample() | changes)
-    except UntrustedEventError:
-        pass
