@@ -96,9 +96,9 @@ class Namespace:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         place = os.open(f"/proc/{self.pid}/ns/net", os.O_RDONLY)
         try:
-            if _libc.setns(place, _CLONE_NEWNET):
-                raise OSError(ctypes.get_errno(), "setns")
-            made.append(socket.socket(family, kind))
+            failed = _libc.setns(place, _CLONE_NEWNET)
+            error = OSError(ctypes.get_errno(), "setns") if failed else None
+            made.append(error or socket.socket(family, kind))
         except OSError as exc:
             made.append(exc)
         finally:

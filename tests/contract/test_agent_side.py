@@ -20,6 +20,7 @@ from asterisk_agent.core.errors import (
     OdooError,
     OdooSessionExpiredError,
 )
+from asterisk_agent.firewall.access_rules import read_rows
 from asterisk_agent.odoo.client import OdooClient
 from asterisk_agent.odoo.gateway import AgentInfo, OdooGateway
 from asterisk_agent.odoo.jsonrpc import JsonRpc
@@ -28,6 +29,8 @@ from asterisk_agent.rpc.endpoint import Endpoint, HttpRequest
 from asterisk_agent.rpc.functions import Functions, Prepared, ping
 from asterisk_agent.rpc.jobs import Job
 from asterisk_agent.rpc.manager_action import ManagerAction
+from asterisk_agent.rpc.refusals import SECURITY_OFF
+from asterisk_agent.rpc.security import SecurityFunctions
 
 FILES = {
     path.stem: json.loads(path.read_text()) for path in sorted(Path(__file__).parent.glob("*.json"))
@@ -137,6 +140,22 @@ class Ami:
         return self.answer
 
 
+class Guard:
+    """The reactor's place: reads rows as it does, and has the bans of a file."""
+
+    def __init__(self, bans: Any) -> None:
+        self.bans = bans
+
+    def update_access_rules(self, rows: Any) -> Any:
+        return read_rows(rows)[1]
+
+    def banned(self) -> Any:
+        return self.bans
+
+    def unban(self, addresses: Any) -> None:
+        assert addresses
+
+
 class Runner:
     """Runs what is waited for at once, and keeps jobs."""
 
@@ -155,6 +174,8 @@ def answer_to(file: dict[str, Any], ami: Ami, runner: Runner, shown: str = "") -
     token, functions, clock = Token(), Functions(), SystemClock()
     functions.add("test.ping", ping)
     functions.add("asterisk.manager_action", ManagerAction(ami, lambda: None).prepare)
+    off = "error" in file and file["error"]["body"]["error"]["code"] == SECURITY_OFF.code
+    SecurityFunctions(None if off else Guard(ami.answer)).add_to(functions)
     keeper = Gatekeeper(token, Failures(clock))
     endpoint = Endpoint(keeper, functions, runner, clock, max_body=1 << 20)
     request = file["request"]

@@ -149,9 +149,7 @@ def test_the_difference_touches_only_what_differs(backend: Nftables) -> None:
     backend.install(RULES)
     backend.commit(difference(FULL, backend.collect()))
     longer = FULL | sets(ban4=[("10.66.0.1", 3600.0), ("10.66.0.2", 86_400.0)])
-    assert difference(longer, backend.collect()) == [
-        Change("ban4", add={net("10.66.0.1"): 3600.0})
-    ]
+    assert difference(longer, backend.collect()) == [Change("ban4", add={net("10.66.0.1"): 3600.0})]
     backend.commit(difference(longer, backend.collect()))
     assert difference(longer, backend.collect()) == []
 
@@ -449,9 +447,7 @@ def test_rules_that_somebody_flushed_come_back(machine: Machine, pbx: Namespace)
     assert list(machine.held("ban4")) == ["10.66.0.1/32"]
 
 
-def test_the_kill_switch_takes_everything_away_and_back(
-    machine: Machine, pbx: Namespace
-) -> None:
+def test_the_kill_switch_takes_everything_away_and_back(machine: Machine, pbx: Namespace) -> None:
     machine.attack("10.66.0.1")
     command = State(Store(machine.file), BanTimes(), 1.0, machine.clock.time())
     command.set_off(True)

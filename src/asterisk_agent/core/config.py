@@ -139,7 +139,9 @@ class Settings(BaseSettings):
     )
     security_known_findtime: Seconds = _setting(600.0, "within so many seconds", "give seconds")
     security_known_days: Annotated[float, Field(gt=0, le=365)] = _setting(
-        7.0, "days for which an address stays known after its last success", "give days, at most 365"
+        7.0,
+        "days that an address stays known after its last success",
+        "give days, at most 365",
     )
     security_ami_maxretry: Retries = _setting(
         3, "failed logins to the manager interface within a minute", "give 1 to 1000"
@@ -153,7 +155,9 @@ class Settings(BaseSettings):
         60, "new bans in a minute by evidence that may be forged", "give 0 to 10000"
     )
     security_subnet_sources: Annotated[int, Field(ge=0, le=256)] = _setting(
-        5, "banned sources of a /24 (IPv6: /48) in a day that ban it whole; 0: never", "give 0 to 256"
+        5,
+        "banned sources of a /24 (IPv6: /48) a day that ban it whole; 0: never",
+        "give 0 to 256",
     )
     security_udp_ports: types.Ports = _setting(
         (), "SIP ports (UDP); empty: as in Asterisk's configuration", "give ports like 5060,5080"

@@ -68,12 +68,18 @@ class RefusedError(AgentError):
     exit_code = 65
 
     def __init__(
-        self, refusal: Refusal, reason: str = "", request_id: str | int | None = None
+        self,
+        refusal: Refusal,
+        reason: str = "",
+        request_id: str | int | None = None,
+        rows: Sequence[tuple[int, str]] = (),
     ) -> None:
         super().__init__(refusal.message)
         self.refusal = refusal
         self.reason = reason
         self.request_id = request_id
+        #: Of a list: places of what was refused, counted from 0, and why, in a fixed word.
+        self.rows = tuple(rows)
 
 
 class PortTakenError(AgentError):

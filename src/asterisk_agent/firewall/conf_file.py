@@ -18,15 +18,20 @@ _BLOCK = re.compile(r";--(?!-).*?--;", re.DOTALL)
 
 @dataclass
 class Section:
-    """One section with what it inherits. The last value of a key counts."""
+    """One section with what it inherits."""
 
     name: str
     template: bool = False
-    options: dict[str, str] = field(default_factory=dict)
+    options: list[tuple[str, str]] = field(default_factory=list)
 
     def get(self, key: str, default: str = "") -> str:
-        """Return a value, or the default when there is none."""
-        return self.options.get(key, default)
+        """Return the last value of a key, or the default when there is none."""
+        return next((value for name, value in reversed(self.options) if name == key), default)
+
+    def all(self, key: str) -> list[str]:
+        """Return every value of a key; one may hold several, separated by commas."""
+        values = [value for name, value in self.options if name == key]
+        return [part.strip() for value in values for part in value.split(",") if part.strip()]
 
 
 def read_sections(path: Path) -> list[Section]:
@@ -38,7 +43,8 @@ def read_sections(path: Path) -> list[Section]:
             sections = _open(sections, head[1].strip(), head[2] or "")
         elif "=" in line and sections:
             key, _, value = line.partition("=")
-            sections[-1].options[key.strip().lower()] = value.removeprefix(">").strip()
+            option = (key.strip().lower(), value.removeprefix(">").strip())
+            sections[-1].options.append(option)
     return sections
 
 
@@ -53,7 +59,7 @@ def _open(sections: list[Section], name: str, flags: str) -> list[Section]:
     for word in words:
         parent = next((s for s in sections if s.name == word), None)
         if parent is not None:
-            section.options.update(parent.options)
+            section.options += parent.options
     return [*sections, section]
 
 

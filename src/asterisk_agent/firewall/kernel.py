@@ -46,7 +46,8 @@ class Kernel:
         self._pressed_until = 0.0
         self._complaint = ""
         self.off = False
-        self.available = True
+        #: Why the last step failed; ``None`` when it did not.
+        self.problem: FirewallError | None = None
 
     @property
     def pressed(self) -> bool:
@@ -131,17 +132,19 @@ class Kernel:
         except FirewallUnavailableError as exc:
             # Said once; from now on it is only written down what would be done.
             _log.error("%s: %s; nobody will be shut out", exc.code, exc)
-            self._backend, self.available = DryRun(), False
-            return self._failed()
+            self._backend = DryRun()
+            return self._failed(exc)
         except FirewallTableGoneError as exc:
             self._complain(exc, "putting it back")
-            return self._failed()
+            return self._failed(exc)
         except FirewallError as exc:
             self._complain(exc, "trying again")
-            return self._failed()
+            return self._failed(exc)
+        self.problem = None
         return True
 
-    def _failed(self) -> bool:
+    def _failed(self, exc: FirewallError) -> bool:
+        self.problem = exc
         self._in_step, self._installed, self._pressure = False, "", None
         return False
 

@@ -111,17 +111,6 @@ class Policy:
                 verdicts.append(verdict)
         return verdicts
 
-    def tally(self, source: Network, now: float) -> dict[str, int]:
-        """Tell what is counted against a source, for `ban explain`."""
-        return {
-            "unknown accounts": self._unknown.count(source, now),
-            "failures": self._source.count(source, now),
-            "failures in a day": self._slow.count(source, now),
-            "wrong passwords while known": self._from_known.count(source, now),
-            "manager logins": self._manager.count(source, now),
-            "unanswered challenges": self._unanswered.count(source, now),
-        }
-
     def forget(self, source: Network) -> None:
         """Forget what was counted against a source: it was banned for it, or is forgiven."""
         for window in self._per_source():

@@ -127,12 +127,12 @@ class Reactor:
             self._kernel.keep(self._wanted)
             _log.info("access list: %d rules", len(rules))
 
-    def set_protected(self, why: str, networks: Iterable[Network]) -> None:
-        """Replace one group of those whom nothing bans."""
+    def protect(self, groups: Mapping[str, Iterable[Network]]) -> None:
+        """Say whom nothing bans, by the reason; and look at the ports and the kernel again."""
         with self._lock:
-            if self._protected.set(why, networks):
-                self._lift()
-                self._wake()
+            for why, networks in groups.items():
+                self._protected.set(why, networks)
+            self._lift()
 
     def banned(self) -> list[dict[str, Any]]:
         """List who is shut out: ``{address, timeout, packets, bytes, comment}``."""
@@ -145,7 +145,6 @@ class Reactor:
         with self._lock:
             found = report.explain(bannable(network), self._state, self._clock.time())
             found["protected"] = self._protected.touched(bannable(network))
-            found["counted"] = self._policy.tally(bannable(network), self._clock.monotonic())
             return found
 
     # --- inside -------------------------------------------------------------------------------

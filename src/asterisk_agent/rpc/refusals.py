@@ -28,10 +28,13 @@ ACTION_REFUSED = Refusal(200, -32010, "action refused")
 NOT_CONNECTED = Refusal(200, -32020, "asterisk not connected")
 TIMEOUT = Refusal(200, -32021, "timeout")
 BUSY = Refusal(200, -32022, "busy")
+SECURITY_OFF = Refusal(200, -32024, "security is off")
 INTERNAL_ERROR = Refusal(200, -32603, "internal error")
 
 #: What ``data.reason`` may be when a function's own check refuses its arguments.
-REASONS = frozenset({"args", "kwargs", "action", "header", "value", "timeout", "flag"})
+REASONS = frozenset(
+    {"args", "kwargs", "action", "header", "value", "timeout", "flag", "rows", "addresses"}
+)
 
 
 def refused_by(exc: BaseException) -> RefusedError:
@@ -54,4 +57,6 @@ def error_object(refused: RefusedError) -> dict[str, Any]:
     error: dict[str, Any] = {"code": refused.refusal.code, "message": refused.refusal.message}
     if refused.reason:
         error["data"] = {"reason": refused.reason}
+    if refused.rows:
+        error["data"]["rows"] = [{"row": row, "reason": why} for row, why in refused.rows]
     return error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from asterisk_agent import __version__
 from asterisk_agent.ami.client import AMIClient
@@ -23,6 +23,7 @@ from asterisk_agent.odoo.jsonrpc import JsonRpc
 from asterisk_agent.rpc.auth import Token
 from asterisk_agent.rpc.functions import Functions, ping
 from asterisk_agent.rpc.manager_action import ManagerAction
+from asterisk_agent.rpc.security import SecurityFunctions
 from asterisk_agent.services.backlog import Backlog
 from asterisk_agent.services.broker import Names
 from asterisk_agent.services.consuming import Consumer
@@ -30,6 +31,7 @@ from asterisk_agent.services.odoo_link import OdooLink
 from asterisk_agent.services.publishing import Publisher
 from asterisk_agent.services.readiness import Readiness
 from asterisk_agent.services.reconciling import CONNECTED, FULLY_BOOTED, Reconciler
+from asterisk_agent.services.security import Security
 
 #: Unacked messages that the forwarder holds: its memory's bound, and how far a delay may look.
 MIN_PREFETCH = 1_000
@@ -45,6 +47,8 @@ def ami_client(
     *,
     on_event: Callable[[FlatEvent], None] = _nothing,
     on_state: Callable[[AMIInfo], None] = _nothing,
+    wanted: Iterable[str] = (BOOTED_EVENT,),
+    events: str = "on",
 ) -> AMIClient:
     """Make a client for Asterisk from the settings."""
     tls = tls_context(settings.asterisk_ami_ca_file) if settings.asterisk_ami_tls else None
@@ -54,7 +58,8 @@ def ami_client(
         settings.asterisk_ami_user,
         settings.asterisk_ami_password.get_secret_value(),
         agent_name=settings.agent_name,
-        wanted=[BOOTED_EVENT],
+        wanted=wanted,
+        events=events,
         tls=tls,
         on_event=on_event,
         on_state=on_state,
@@ -98,6 +103,10 @@ class Runtime:
         self.functions.add("test.ping", ping)
         action = ManagerAction(self.ami, self.link.refresh)
         self.functions.add("asterisk.manager_action", action.prepare)
+        self.security: Security | None = None
+        if settings.asterisk_security_enabled:
+            self.security = Security(settings, self.clock, ami_client)
+        SecurityFunctions(self.security).add_to(self.functions)
 
     def _make_events(self) -> None:
         settings, clock = self.settings, self.clock

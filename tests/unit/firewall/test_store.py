@@ -72,9 +72,7 @@ def test_each_side_sees_what_the_other_wrote(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"no database, but long enough to be told apart" * 9, None])
-def test_a_file_that_is_none_is_an_error_with_a_cure(
-    tmp_path: Path, content: bytes | None
-) -> None:
+def test_a_file_that_is_none_is_an_error_with_a_cure(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "s.db"
     if content is None:
         path.mkdir()
