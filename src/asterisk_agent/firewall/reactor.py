@@ -112,9 +112,9 @@ class Reactor:
             for source in sources:
                 self._policy.forget(source)
             self._state.drop(gone, forgive=True)
-            self._kernel.forgive(sources)
             self._kernel.distrust()
             self._kernel.keep(self._wanted)
+            self._kernel.forgive(sources)
             for ban in ended:
                 _log.warning("unbanned %s", show(ban.network))
             return ended

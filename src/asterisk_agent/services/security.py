@@ -58,6 +58,7 @@ class Security:
     def _on_state(self, info: AMIInfo) -> None:
         """Look at the configuration again: Asterisk was started anew, perhaps changed."""
         if info.connected:
+            _log.info("Asterisk's security events are heard")
             self._refreshed_at = float("-inf")
 
     def run(self) -> None:
