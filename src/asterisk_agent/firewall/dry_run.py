@@ -25,12 +25,12 @@ class DryRun:
 
     def collect(self) -> Sets:
         """Return what was committed; time does not pass here."""
-        return {name: dict(elements) for name, elements in self._sets.items()}
+        return {name: dict(self._sets[name]) for name in NAMES}
 
     def commit(self, changes: Sequence[Change]) -> None:
         """Remember, and say who would be shut out."""
         for change in changes:
-            held = self._sets[change.name]
+            held = self._sets.setdefault(change.name, {})
             if change.replace:
                 held.clear()
             for network in change.delete:

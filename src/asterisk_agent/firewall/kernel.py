@@ -54,6 +54,11 @@ class Kernel:
         """Tell whether the kernel sheds a flood just now."""
         return self._clock.monotonic() < self._pressed_until
 
+    @property
+    def observing(self) -> bool:
+        """Tell whether nobody is shut out, whatever is decided."""
+        return isinstance(self._backend, DryRun)
+
     def distrust(self) -> None:
         """Compare everything at the next ``keep``: more changed than a change can tell."""
         self._in_step = False

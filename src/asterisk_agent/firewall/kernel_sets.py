@@ -62,7 +62,7 @@ def wanted_sets(
         sets[f"net{network.version}"][network] = left
     for source, until in known.until().items():
         sets[f"known{source.version}"][source] = until - now
-    for network in collapse(protected.networks()):
+    for network in collapse(protected.admitted()):
         sets[f"allow{network.version}"][network] = None
     for network in rules.networks("deny"):
         sets[f"deny{network.version}"][network] = None

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from asterisk_agent.firewall.source import Network, covers, overlap
 
 
+@dataclass(frozen=True)
+class Group:
+    """Networks that are protected for one reason.
+
+    ``admitted``: they also pass the kernel's limits. Not so a name server: its address is no
+    secret, and anybody can write it on a packet.
+    """
+
+    why: str
+    networks: tuple[Network, ...]
+    admitted: bool = True
+
+
 class Protected:
-    """Networks by the reason why they are protected; each group is replaced as a whole."""
+    """All groups; each is replaced as a whole."""
 
     def __init__(self) -> None:
-        self._groups: dict[str, tuple[Network, ...]] = {}
+        self._groups: dict[str, Group] = {}
 
-    def set(self, why: str, networks: Iterable[Network]) -> bool:
-        """Replace a group; tell whether that changed anything."""
-        found = tuple(sorted(set(networks), key=lambda n: (n.version, n)))
-        changed = self._groups.get(why, ()) != found
-        self._groups[why] = found
-        return changed
+    def set(self, group: Group) -> None:
+        """Put a group in the place of the one with the same reason."""
+        self._groups[group.why] = group
 
     def touched(self, network: Network) -> str:
         """Tell why evidence must not ban a network; empty when it may.
@@ -31,16 +42,16 @@ class Protected:
     def holding(self, network: Network) -> str:
         """Tell why even a person can't ban a network: all of it is protected.
 
-        Of a larger network the kernel lets the protected part in.
+        Of a larger network the kernel lets the admitted part in.
         """
         return self._why(lambda one: covers(one, network))
 
-    def networks(self) -> list[Network]:
-        """Return all of them."""
-        return [network for networks in self._groups.values() for network in networks]
+    def admitted(self) -> list[Network]:
+        """Return the networks that the kernel lets pass."""
+        return [n for group in self._groups.values() if group.admitted for n in group.networks]
 
     def _why(self, hit: Callable[[Network], bool]) -> str:
-        for why, networks in self._groups.items():
-            if any(hit(one) for one in networks):
-                return why
+        for group in self._groups.values():
+            if any(hit(one) for one in group.networks):
+                return group.why
         return ""

@@ -19,7 +19,7 @@ from asterisk_agent.firewall.kernel import Kernel
 from asterisk_agent.firewall.kernel_sets import Change, Sets
 from asterisk_agent.firewall.offences import SUBNET_BANTIME_S
 from asterisk_agent.firewall.policy import Policy, Thresholds, Verdict
-from asterisk_agent.firewall.protected import Protected
+from asterisk_agent.firewall.protected import Group, Protected
 from asterisk_agent.firewall.security_event import (
     Evidence,
     SecurityFact,
@@ -127,11 +127,11 @@ class Reactor:
             self._kernel.keep(self._wanted)
             _log.info("access list: %d rules", len(rules))
 
-    def protect(self, groups: Mapping[str, Iterable[Network]]) -> None:
-        """Say whom nothing bans, by the reason; and look at the ports and the kernel again."""
+    def protect(self, groups: Iterable[Group]) -> None:
+        """Say whom nothing bans; and look at the ports and the kernel again."""
         with self._lock:
-            for why, networks in groups.items():
-                self._protected.set(why, networks)
+            for group in groups:
+                self._protected.set(group)
             self._lift()
 
     def banned(self) -> list[dict[str, Any]]:
@@ -157,7 +157,8 @@ class Reactor:
         elif self._kernel.off and not self._state.off:
             _log.warning("switched on again")
             self._kernel.switch_on()
-        self._protected.set(ALLOWED, self._state.rules.networks("allow"))
+        allowed = tuple(self._state.rules.networks("allow"))
+        self._protected.set(Group(ALLOWED, allowed))
         self._lift()
 
     def _lift(self) -> None:
@@ -228,8 +229,9 @@ class Reactor:
             # A set of networks is replaced as a whole.
             self._kernel.distrust()
         self._state.put(bans)
+        word = "would have banned" if self._kernel.observing else "banned"
         for ban in bans:
-            _log.warning("banned %s %s", show(ban.network), report.comment(ban))
+            _log.warning("%s %s %s", word, show(ban.network), report.comment(ban))
 
     def _expire(self) -> None:
         for ban in self._state.expire(self._clock.time()):

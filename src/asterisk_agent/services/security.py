@@ -17,10 +17,11 @@ from asterisk_agent.core.errors import FirewallError
 from asterisk_agent.firewall import host
 from asterisk_agent.firewall.access_rules import read_rows
 from asterisk_agent.firewall.nftables import Nftables
+from asterisk_agent.firewall.protected import Group
 from asterisk_agent.firewall.reactor import Reactor
 from asterisk_agent.firewall.security_event import NAMES
 from asterisk_agent.firewall.setup import make_reactor, ports_of
-from asterisk_agent.firewall.source import Network, parse_network
+from asterisk_agent.firewall.source import Network, covers, parse_network
 from asterisk_agent.firewall.trunks import trunks
 
 _log = logging.getLogger("asterisk_agent.security")
@@ -64,6 +65,7 @@ class Security:
     def run(self) -> None:
         """Work until ``stop``."""
         _log.info("protecting ports %s", _ports_words(self._settings))
+        self._warn_of_distance()
         while not self._stopping:
             if self._clock.monotonic() - self._refreshed_at >= REFRESH_S:
                 self._refreshed_at = self._clock.monotonic()
@@ -76,6 +78,13 @@ class Security:
         """Ask ``run`` to return. The rules stay in the kernel: they protect without us."""
         self._stopping = True
         self._wake.set()
+
+    def _warn_of_distance(self) -> None:
+        if not is_here(self._settings.asterisk_ami_host):
+            _log.warning(
+                "ASTERISK_AMI_HOST is another machine: what is sent to Asterisk does not pass "
+                "here, and can't be stopped here; run the agent where Asterisk runs"
+            )
 
     def update_access_rules(self, rows: Sequence[Any]) -> Sequence[tuple[int, str]]:
         """Apply the good rows; return the places and faults of the others."""
@@ -92,23 +101,26 @@ class Security:
         self.reactor.unban([parse_network(text) for text in addresses])
 
 
-def protected_groups(settings: Settings) -> dict[str, list[Network]]:
-    """Find whom the reactor must never ban, by the reason why."""
+def is_here(name: str) -> bool:
+    """Tell whether a host name is this machine's; one that can't be resolved may be."""
+    found, own = resolve([name]), host.own_addresses()
+    return not found or any(covers(mine, one) for one in found for mine in own)
+
+
+def protected_groups(settings: Settings) -> list[Group]:
+    """Find whom the reactor must never ban."""
     networks, names = trunks(settings.asterisk_config_folder)
     broker = urlsplit(settings.amqp_uri.get_secret_value()).hostname or ""
     system = [urlsplit(settings.odoo_url).hostname or "", settings.asterisk_ami_host, broker]
-    return {
-        "it is this machine": host.own_addresses(),
-        "it is a gateway of this machine": host.gateways(),
-        "it is a name server of this machine": host.name_servers(),
-        "it is in SECURITY_IGNOREIP": list(settings.security_ignoreip),
-        "it is Odoo, or a part of this system": [
-            *resolve(system),
-            *settings.odoo_ip,
-            *settings.rpc_trusted_proxies,
-        ],
-        "it is a trunk": [*networks, *resolve(names)],
-    }
+    others = (*resolve(system), *settings.odoo_ip, *settings.rpc_trusted_proxies)
+    return [
+        Group("it is this machine", tuple(host.own_addresses()), admitted=False),
+        Group("it is a gateway of this machine", tuple(host.gateways()), admitted=False),
+        Group("it is a name server of this machine", tuple(host.name_servers()), admitted=False),
+        Group("it is Odoo, or a part of this system", others, admitted=False),
+        Group("it is in SECURITY_IGNOREIP", settings.security_ignoreip),
+        Group("it is a trunk", (*networks, *resolve(names))),
+    ]
 
 
 def resolve(names: Iterable[str]) -> list[Network]:
