@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -37,6 +38,7 @@ pytestmark = pytest.mark.skipif(
     reason="needs root, nft and unshare for namespaces of its own",
 )
 
+SOURCE = Path(__file__).resolve().parents[2] / "src"
 PBX4, PBX6 = "10.99.0.1", "fd99::1"
 RULES = render(Ports())
 SIP = b"OPTIONS sip:x@pbx SIP/2.0\r\nCall-ID: 1\r\n\r\n"
@@ -149,7 +151,9 @@ def test_the_difference_touches_only_what_differs(backend: Nftables) -> None:
     backend.install(RULES)
     backend.commit(difference(FULL, backend.collect()))
     longer = FULL | sets(ban4=[("10.66.0.1", 3600.0), ("10.66.0.2", 86_400.0)])
-    assert difference(longer, backend.collect()) == [Change("ban4", add={net("10.66.0.1"): 3600.0})]
+    assert difference(longer, backend.collect()) == [
+        Change("ban4", renew={net("10.66.0.1"): 3600.0})
+    ]
     backend.commit(difference(longer, backend.collect()))
     assert difference(longer, backend.collect()) == []
 
@@ -487,3 +491,33 @@ def test_ten_thousand_bans_are_read_back(backend: Nftables) -> None:
     backend.commit(difference({"ban4": many}, backend.collect()))
     assert difference({"ban4": many}, backend.collect()) == []
     assert len(json.dumps([str(seen.network) for seen in backend.traffic()])) > 100_000
+
+
+def test_the_library_does_what_the_program_does(pbx: Namespace, backend: Nftables) -> None:
+    """In the agent single bans take this way; elsewhere it is only tried, and the program works."""
+    backend.install(RULES)
+    code = (
+        "from asterisk_agent.firewall import libnftables, nft_json\n"
+        "from asterisk_agent.firewall.kernel_sets import Change\n"
+        "from asterisk_agent.firewall.source import parse_network as net\n"
+        "quick = libnftables.load()\n"
+        "ban4 = Change('ban4', add={net('10.66.0.1'): 600.0, net('10.66.0.2'): 60.0})\n"
+        "ban6 = Change('ban6', add={net('fd66::/64'): 600.0})\n"
+        'print(quick(nft_json.commands([ban4, ban6])), quick(\'{"nftables": [{"x": 1}]}\'))\n'
+    )
+    done = pbx.run("env", f"PYTHONPATH={SOURCE}", sys.executable, "-c", code)
+    assert (done.stdout, done.stderr) == ("True False\n", "")
+    wanted = sets(ban4=[("10.66.0.1", 600.0), ("10.66.0.2", 60.0)], ban6=[("fd66::/64", 600.0)])
+    assert difference(wanted, backend.collect()) == []
+
+
+def test_what_the_library_can_not_do_the_program_does(pbx: Namespace) -> None:
+    asked: list[str] = []
+    backend = Nftables(pbx.nft, quick=lambda text: bool(asked.append(text)))
+    backend.install(RULES)
+    backend.commit([Change("ban4", add={net("10.66.0.1"): 60.0})])
+    backend.commit([Change("ban4", delete=(net("10.66.0.1"),))])
+    many = {net(f"10.1.{n}.1"): 60.0 for n in range(200)}
+    backend.commit([Change("ban4", add=many)])
+    assert len(asked) == 1
+    assert difference({"ban4": many}, backend.collect()) == []

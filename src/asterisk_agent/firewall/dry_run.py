@@ -35,7 +35,7 @@ class DryRun:
                 held.clear()
             for network in change.delete:
                 held.pop(network, None)
-            for network, left in change.add.items():
+            for network, left in {**change.renew, **change.add}.items():
                 if network not in held and change.name[:-1] in ("ban", "net", "deny"):
                     self._tell(f"observing: would shut out {show(network)}")
                 held[network] = left

@@ -40,10 +40,10 @@ def _commands(change: Change) -> Iterator[dict[str, Any]]:
     # The kernel ends a time-out by itself, so what is to be deleted may be gone, and that would
     # fail the whole transaction: add, then delete. The same makes a new time-out count, which
     # old kernels ignore for an element that they have.
-    stale: list[Network] = [] if interval else [*change.delete, *change.add]
+    stale: list[Network] = [] if interval else [*change.delete, *change.renew]
     yield from _elements("add", name, dict.fromkeys(stale), interval=interval)
     yield from _elements("delete", name, dict.fromkeys(stale), interval=interval)
-    yield from _elements("add", name, change.add, interval=interval)
+    yield from _elements("add", name, {**change.renew, **change.add}, interval=interval)
 
 
 def _elements(

@@ -60,6 +60,8 @@ class Reactor:
             lambda source: state.known.is_known(source, clock.time()),
             lambda: kernel.pressed,
         )
+        self._learnt: dict[Network, float | None] = {}
+        self._renewed: dict[Network, float | None] = {}
         self.counts: Counter[str] = Counter()
         self._loaded()
 
@@ -85,6 +87,7 @@ class Reactor:
             now = self._clock.monotonic()
             verdicts = [v for fact in self._drain() if (v := self._weigh(fact, now)) is not None]
             self._carry_out([*verdicts, *self._policy.overdue(now)])
+            self._let_in()
             self._expire()
             self._kernel.keep(self._wanted)
 
@@ -97,8 +100,11 @@ class Reactor:
             why = self._protected.holding(network)
             if why:
                 raise BanRefusedError(f"{show(network)} can't be banned: {why}")
+            renewed = self._state.banlist.find(network) is not None
             ban = self._state.banlist.add(network, reason, self._clock.time(), bantime_s=bantime_s)
             self._put([ban])
+            if renewed:
+                self._kernel.distrust()
             self._kernel.keep(self._wanted)
             return ban
 
@@ -179,11 +185,26 @@ class Reactor:
     def _weigh(self, fact: SecurityFact, now: float) -> Verdict | None:
         self.counts[fact.evidence.value] += 1
         if fact.evidence is Evidence.SUCCESS and not self._protected.touched(fact.source):
-            left_s = self._state.learn(fact.source, self._clock.time())
-            if left_s:
-                version = fact.source.version
-                self._kernel.change([Change(f"known{version}", add={fact.source: left_s})])
+            self._learn(fact.source, self._clock.time())
         return self._policy.weigh(fact, now)
+
+    def _learn(self, source: Network, now: float) -> None:
+        known = self._state.known.is_known(source, now)
+        left_s = self._state.learn(source, now)
+        if left_s:
+            (self._renewed if known else self._learnt)[source] = left_s
+
+    def _let_in(self) -> None:
+        """Tell the kernel of new customers: all of one round together."""
+        learnt, renewed, self._learnt, self._renewed = self._learnt, self._renewed, {}, {}
+        if learnt or renewed:
+            self._kernel.change(
+                [
+                    Change(f"known{v}", add=_of(learnt, v), renew=_of(renewed, v))
+                    for v in (4, 6)
+                    if _of(learnt, v) or _of(renewed, v)
+                ]
+            )
 
     def _carry_out(self, verdicts: Sequence[Verdict]) -> None:
         bans = [ban for verdict in verdicts for ban in self._judge(verdict)]
@@ -236,3 +257,7 @@ class Reactor:
     def _expire(self) -> None:
         for ban in self._state.expire(self._clock.time()):
             _log.info("the ban of %s is over", show(ban.network))
+
+
+def _of(elements: dict[Network, float | None], version: int) -> dict[Network, float | None]:
+    return {network: left for network, left in elements.items() if network.version == version}

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from asterisk_agent.core.clock import Clock
 from asterisk_agent.core.config import Settings
 from asterisk_agent.core.errors import StateFileError
+from asterisk_agent.firewall import libnftables
 from asterisk_agent.firewall.backend import Backend
 from asterisk_agent.firewall.dry_run import DryRun
 from asterisk_agent.firewall.kernel import Kernel
@@ -70,7 +71,9 @@ def make_state(settings: Settings, clock: Clock) -> State:
 
 def make_kernel(settings: Settings, clock: Clock) -> Kernel:
     """Return the kernel's sets, or, for observing, what only says what it would do."""
-    backend: Backend = DryRun() if settings.security_observe_only else Nftables()
+    backend: Backend = (
+        DryRun() if settings.security_observe_only else Nftables(quick=libnftables.load())
+    )
     return Kernel(backend, lambda: render(ports_of(settings)), clock)
 
 
