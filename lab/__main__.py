@@ -28,6 +28,7 @@ class Grammar:
         self._clean()
         self._up()
         self._demo()
+        self._chaos()
         self._odoo_test()
         self._record()
 
@@ -58,6 +59,14 @@ class Grammar:
         command.add_argument("--asterisk", type=int, choices=VERSIONS, default=22)
         command.add_argument("--once", action="store_true", help="end when it was shown")
         command.add_argument("--json", action="store_true", help="one JSON line on stdout")
+
+    def _chaos(self) -> None:
+        command = self._add("chaos", commands.do_chaos, "real calls while everything breaks")
+        command.add_argument("--minutes", type=float, default=3.0)
+        command.add_argument("--seed", type=int, default=1)
+        command.add_argument("--asterisk", type=int, choices=VERSIONS, default=22)
+        command.add_argument("--json", action="store_true", help="one JSON line on stdout")
+        command.add_argument("--keep", action="store_true", help="keep the run folder")
 
     def _odoo_test(self) -> None:
         command = self._add("odoo-test", commands.do_odoo_test, "run addons' own tests")

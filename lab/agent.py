@@ -43,13 +43,14 @@ class Agent(Component):
             "PYTHONUNBUFFERED": "1",
             "HOME": str(self.folder),
             "PYTHONPATH": str(CHECKOUT / "src"),
+            "STATE_DIRECTORY": str(self.folder / "state"),
         }
         return own | self.settings
 
-    def start(self) -> None:
+    def launch(self) -> None:
         # The log of an earlier start must not answer for this one.
         self._log_begin = self.log.stat().st_size if self.log.is_file() else 0
-        super().start()
+        super().launch()
 
     def is_ready(self) -> bool:
         """Tell whether the agent said so: Asterisk, RabbitMQ and Odoo are reached."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lab.component import Component, random_secret
 from lab.errors import LabError
-from lab.modules import loads
+from lab.modules import WANTED, loads
 from lab.net import HOST, listens
 
 CONF = Path(__file__).with_name("conf")
@@ -59,6 +59,7 @@ class Asterisk(Component):
 
     user = "asterisk"
     ready_s = 30.0
+    modules = WANTED
 
     def __init__(
         self,
@@ -142,7 +143,7 @@ class Asterisk(Component):
         modules = next(root.glob("usr/lib/**/asterisk/modules"))
         return {
             "MODULES": f"/{modules.relative_to(root)}",
-            "LOADS": loads(modules),
+            "LOADS": loads(modules, self.modules),
             "SYSTEMNAME": self.system_name,
             "AMI_PORT": str(self.ami_port),
             "AMI_SECRET": self.ami_secret,
@@ -167,11 +168,11 @@ class Asterisk(Component):
         ready = log.is_file() and "Asterisk Ready" in log.read_text(errors="replace")
         return ready and listens(self.ami_port)
 
-    def start(self) -> None:
+    def launch(self) -> None:
         # The log of an earlier start must not answer for this one.
         if self.full_log.is_file():
             self.full_log.rename(self.full_log.with_name(f"full.{secrets.token_hex(3)}"))
-        super().start()
+        super().launch()
 
     def cli(self, command: str) -> str:
         """Run one command of Asterisk's command line, return what it prints."""

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from lab.errors import LabError
 from lab.process import wait_until
 from lab.rpc import OdooRpc
 
 CALL = "asterisk_plus.call"
 CHANNEL = "asterisk_plus.channel"
+PARTICIPATION = "asterisk_plus.call_participation"
 FIELDS = [
     *(
         "linkedid",
@@ -24,7 +26,9 @@ FIELDS = [
     *(
         "calling_user_id",
         "answered_user_id",
+        "final_user_id",
         "called_user_ids",
+        "participation_ids",
         "ring_duration",
         "talk_duration",
         "total_duration",
@@ -36,6 +40,9 @@ FIELDS = [
         "ended",
         "hangup_cause",
         "hangup_reason",
+        "hangup_side",
+        "transfer_chain",
+        "linked_to",
         "channel_ids",
         "model",
         "res_id",
@@ -79,6 +86,20 @@ class Book:
             after, lambda call: not call["is_active"], "a call that has ended", timeout_s
         )
 
+    def wait_only(self, after: int, timeout_s: float = 30.0) -> Record:
+        """Wait until a call after `after` has ended, and return it: there is no other."""
+        self.wait_ended(after, timeout_s)
+        calls = self.calls(after)
+        if len(calls) != 1:
+            raise LabError(f"not one call, but {len(calls)}: {calls}")
+        return calls[0]
+
+    def talk_times(self, call: Record) -> dict[str, int]:
+        """Return the seconds that each PBX user talked in a call, of those who did."""
+        fields = ["user_id", "talked", "talk_duration"]
+        parts = self.odoo.call(PARTICIPATION, "read", call["participation_ids"], fields)
+        return {part["user_id"][1]: part["talk_duration"] for part in parts if part["talked"]}
+
     def active(self) -> tuple[int, int]:
         """Return how many calls and channels are active."""
         counts = [
@@ -88,7 +109,7 @@ class Book:
         return counts[0], counts[1]
 
     def _readable(self, row: Record) -> Record:
-        for name in ("partner_id", "calling_user_id", "answered_user_id"):
+        for name in ("partner_id", "calling_user_id", "answered_user_id", "final_user_id"):
             row[name.removesuffix("_id")] = row[name][1] if row[name] else None
         users = self.odoo.call("asterisk_plus.user", "read", row["called_user_ids"], ["name"])
         row["called_users"] = sorted(user["name"] for user in users)

@@ -4,6 +4,7 @@ import argparse
 import shutil
 
 from lab import leftovers, paths, provision
+from lab.chaos.runner import chaos
 from lab.demo import demo
 from lab.errors import LabError
 from lab.odoo_test import odoo_test
@@ -65,6 +66,12 @@ def do_up(options: argparse.Namespace) -> int:
 def do_demo(options: argparse.Namespace) -> int:
     """Show the main job."""
     return demo(options.asterisk, options.once, options.json)
+
+
+def do_chaos(options: argparse.Namespace) -> int:
+    """Break everything, and compare."""
+    report = chaos(options.seed, options.minutes, options.asterisk, options.json, options.keep)
+    return 1 if report.bad else 0
 
 
 def do_odoo_test(options: argparse.Namespace) -> int:

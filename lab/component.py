@@ -102,9 +102,13 @@ class Component:
 
     def start(self) -> None:
         """Start it and return when it is ready. Raise NotReadyError with the log's end."""
+        self.launch()
+        self.wait_ready()
+
+    def launch(self) -> None:
+        """Start it, and do not wait."""
         self.make_folder()
         self.process = Process(self.program(self.command()))
-        self.wait_ready()
 
     def make_folder(self) -> None:
         """Make and fill the run folder, once."""

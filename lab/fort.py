@@ -52,11 +52,6 @@ class FortAgent(Agent):
         )
         return wanted in text
 
-    @property
-    def state_file(self) -> Path:
-        """Return where it keeps its bans."""
-        return Path(self.settings["SECURITY_STATE_FILE"])
-
 
 class Fort:
     """All of it: `with Fort(folder, 22) as fort:`."""
@@ -117,5 +112,5 @@ class Fort:
             "ASTERISK_AMI_USER": self.asterisk.ami_user,
             "ASTERISK_AMI_PASSWORD": self.asterisk.ami_secret,
             "ASTERISK_CONFIG_FOLDER": str(self.asterisk.etc),
-            "SECURITY_STATE_FILE": str(self.folder / "security.db"),
+            "STATE_DIRECTORY": str(self.folder / "state"),
         }

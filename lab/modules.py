@@ -33,8 +33,14 @@ res_format_attr_opus res_format_attr_g729
 """
 
 
-def loads(folder: Path) -> str:
+def loads(folder: Path, wanted: str = WANTED) -> str:
     """Return the `load =` lines for the wanted modules that exist in a modules folder."""
     return "\n".join(
-        f"load = {name}.so" for name in WANTED.split() if (folder / f"{name}.so").is_file()
+        f"load = {name}.so" for name in wanted.split() if (folder / f"{name}.so").is_file()
     )
+
+
+def with_chan_sip() -> str:
+    """Return the modules of a PBX that has chan_sip in place of chan_pjsip."""
+    kept = [name for name in WANTED.split() if "pjsip" not in name]
+    return " ".join([*kept, "chan_sip"])

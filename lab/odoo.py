@@ -66,6 +66,8 @@ class Odoo(Component):
         """
         super().__init__(folder)
         self.postgres, self.workers, self.template, self.tls = postgres, workers, template, tls
+        #: The folder of PostgreSQL's socket: that of a relay, if one stands between.
+        self.socket = postgres.socket
         self.port, self.poll_port = self.take_port(), self.take_port()
         self.source = odoo_source.chosen()
         if self.source:
@@ -87,7 +89,7 @@ class Odoo(Component):
 
     def binds(self) -> list[tuple[Path, Path, str]]:
         trusted = [(self.tls.file.parent, TRUSTED, "ro")] if self.tls else []
-        return [*super().binds(), (self.postgres.socket, SOCKET, "rw"), *trusted]
+        return [*super().binds(), (self.socket, SOCKET, "rw"), *trusted]
 
     def prepare(self) -> None:
         if self.template:
@@ -95,7 +97,7 @@ class Odoo(Component):
         text = CONFIG.format(
             addons=",".join(self._addons()),
             run=self.place,
-            socket=SOCKET if self.root else self.postgres.socket,
+            socket=SOCKET if self.root else self.socket,
             db_port=self.postgres.port,
             secret=random_secret(),
             host=HOST,

@@ -95,8 +95,11 @@ class Office:
         return self.lab.start(agent)
 
     def agent_token(self) -> str:
-        """Return the token that the agent gave Odoo: nobody can ask Odoo for it."""
-        return self.postgres.sql("select token from asterisk_plus_server_secret", self.database)
+        """Return the token that the agent of the first server gave Odoo: nobody can ask Odoo for
+        it.
+        """
+        query = "select token from asterisk_plus_server_secret order by server_id limit 1"
+        return self.postgres.sql(query, self.database)
 
     def folder(self, name: str) -> Path:
         """Return a run folder that is not there yet: a second agent starts anew."""

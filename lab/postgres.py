@@ -17,7 +17,6 @@ listen_addresses = ''
 unix_socket_directories = '/mnt/run/socket'
 unix_socket_permissions = 0777
 fsync = off
-synchronous_commit = off
 full_page_writes = off
 shared_buffers = 128MB
 max_connections = 80
@@ -40,6 +39,8 @@ class Postgres(Component):
         """
         super().__init__(folder)
         self.cluster = cluster
+        #: What is committed outlives a SIGKILL of the server (not of the machine).
+        self.durable = False
         self.port = self.take_port()
 
     @property
@@ -68,8 +69,9 @@ class Postgres(Component):
                 str(RUN / "data"),
             ]
             self._do([f"{BIN}/initdb", *options])
+        commit = f"synchronous_commit = {'on' if self.durable else 'off'}\n"
         (data / "pg_hba.conf").write_text(TRUST)
-        (data / "postgresql.auto.conf").write_text(f"{SETTINGS}port = {self.port}\n")
+        (data / "postgresql.auto.conf").write_text(f"{SETTINGS}port = {self.port}\n{commit}")
 
     def command(self) -> Sequence[str]:
         return [f"{BIN}/postgres", "-D", str(RUN / "data")]

@@ -116,6 +116,16 @@ class Process:
         for pid in self.members():
             _send(pid, number)
 
+    def send_to(self, pids: Sequence[int], number: signal.Signals) -> None:
+        """Send a signal to some of the program's namespace; who has gone meanwhile is no matter."""
+        for pid in pids:
+            _send(pid, number)
+
+    def end_within(self, timeout_s: float) -> None:
+        """Wait for the program's end, at most so long, whatever its status."""
+        with suppress(subprocess.TimeoutExpired):
+            self._popen.wait(timeout_s)
+
     def stop(self, timeout_s: float = STOP_S, number: signal.Signals = signal.SIGTERM) -> None:
         """Ask the program to end, and after `timeout_s`, or for what is left of it, use SIGKILL."""
         self.send(number)

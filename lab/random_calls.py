@@ -6,6 +6,7 @@ import random
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from lab.process import wait_until
 from lab.sip import Call, Sipp
 from lab.sip_log import SipMessage
 from lab.sip_scenario import Caller
@@ -17,10 +18,11 @@ TRUNK_ANSWERS = ("ok", "183,ok", "404 Not Found", "486 Busy Here", "503 Service 
 # A phone, a ring group, a queue, an IVR, one phone after the other, Local/, an IVR and then a
 # phone, an echo test.
 NUMBERS = ("101", "102", "103", "600", "601", "602", "605", "606", "612", "614", "632")
+CLICK_TOLD = "OriginateResponse"
 BATCH = 10
 BATCH_S = 120.0
-# A 200 that crosses the caller's going is acknowledged and ended at once: nobody can say who was
-# first.
+# A 200 that crosses the caller's going is acknowledged and ended at once, a 180 is not heard any
+# more: nobody can say who was first.
 GLARE_S = 0.3
 
 
@@ -34,6 +36,8 @@ class Seen:
     answered: float = 0.0
     ended: float = 0.0
     glare: str = ""  # who answered in the moment in which the caller went
+    began_to_ring: set[str] = field(default_factory=set)  # ... and whose phone began to ring in it
+    heard: list[str] = field(default_factory=list)  # the calling side's own SIP messages
 
 
 def play(stage: Stage, chance: random.Random, first: int) -> list[Seen]:
@@ -48,12 +52,26 @@ def play(stage: Stage, chance: random.Random, first: int) -> list[Seen]:
         chance.choice(TRUNK_ANSWERS), chance.uniform(0.2, 1.5), _talk(chance)
     )
     numbers = [f"+32470{first + index:06}" for index in range(BATCH)]
-    calls = [_begin(stage, chance, number) for number in numbers]
-    for call in calls:
+    told = len(stage.ami.events(CLICK_TOLD))
+    calls = {number: _begin(stage, chance, number) for number in numbers}
+    for call in calls.values():
         if call is not None and call.process is not None:
             call.process.wait(BATCH_S)  # whatever its status: a refusal may be what was to come
+    _wait_clicks(stage, told + sum(call is None for call in calls.values()))
     stage.wait_idle()
-    return [_seen(number, parties) for number in numbers]
+    return [_seen(number, parties, call) for number, call in calls.items()]
+
+
+def _wait_clicks(stage: Stage, number: int) -> None:
+    """Wait until Asterisk told what became of so many originates: one that it has not begun yet has
+    no channel to wait for.
+    """
+    wait_until(
+        lambda: len(stage.ami.events(CLICK_TOLD)) >= number,
+        f"{number} {CLICK_TOLD}",
+        BATCH_S,
+        log=stage.asterisk.full_log,
+    )
 
 
 def _talk(chance: random.Random) -> float | None:
@@ -71,8 +89,10 @@ def _begin(stage: Stage, chance: random.Random, number: str) -> Call | None:
     return stage.inbound(chance.choice(NUMBERS), Caller(number), cancel_s or 6, talk_s)
 
 
-def _seen(number: str, parties: dict[str, Sipp]) -> Seen:
+def _seen(number: str, parties: dict[str, Sipp], call: Call | None) -> Seen:
     seen = Seen(number)
+    if call is not None:
+        seen.heard = [message.start for message in call.messages()] + call.faults()
     for endpoint, party in parties.items():
         dialogs: dict[str, list[SipMessage]] = defaultdict(list)
         for message in party.messages():
@@ -85,7 +105,11 @@ def _seen(number: str, parties: dict[str, Sipp]) -> Seen:
 
 def _look(seen: Seen, endpoint: str, messages: list[SipMessage]) -> None:
     """Take over what one called party saw in its dialog with Asterisk."""
-    if any(message.status == 180 for message in messages):
+    ringing = [message.time for message in messages if message.status == 180]
+    taken_back = [message.time for message in messages if message.method == "CANCEL"]
+    if ringing and taken_back and taken_back[0] - ringing[0] < GLARE_S:
+        seen.began_to_ring.add(endpoint)
+    elif ringing:
         seen.rang.add(endpoint)
     answers = [
         message.time for message in messages if message.status == 200 and message.method == "INVITE"

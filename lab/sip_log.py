@@ -53,10 +53,15 @@ def read(path: Path) -> list[SipMessage]:
 
 def _message(head: re.Match[str], text: str) -> SipMessage:
     when = datetime.strptime(f"{head[1]} {head[2]}", "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=UTC)
+    return message(when.timestamp(), head[3] == "sent", text)
+
+
+def message(time: float, sent: bool, text: str) -> SipMessage:
+    """Return the message that a text with Unix line ends holds."""
     top, _, body = text.partition("\n\n")
     start, *lines = top.strip().split("\n")
     headers: dict[str, list[str]] = {}
     for line in lines:
         name, _, value = line.partition(":")
         headers.setdefault(name.strip().lower(), []).append(value.strip())
-    return SipMessage(when.timestamp(), head[3] == "sent", start, headers, body.strip())
+    return SipMessage(time, sent, start, headers, body.strip())

@@ -137,6 +137,8 @@ def uac(
             Step("uac_challenge", who | {"login": caller.user, "password": caller.password})
         )
     last: dict[str, object] = who | {"cseq": 2 if caller.password else 1}
+    if cancel_s is not None:
+        steps.append(Step("uac_trying", {"ms": ms(answer_s)}))
     steps.append(Step("uac_wait", {"ms": ms(answer_s if cancel_s is None else cancel_s)}))
     steps.append(Step("uac_cancel", last))
     steps.append(Step("uac_ack", last))

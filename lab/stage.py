@@ -11,6 +11,7 @@ from lab.asterisk import Asterisk
 from lab.net import HOST
 from lab.process import wait_until
 from lab.sip import Call, Phone, Sipp, TrunkSide, desk_call, trunk_call
+from lab.sip_log import SipMessage
 from lab.sip_scenario import Caller, During
 from lab.stack import Lab
 from lab.transferrer import Transferrer
@@ -125,6 +126,15 @@ class Stage:
     def faults(self) -> list[str]:
         """Return what went otherwise than the parties' scenarios say."""
         return [f"{party.name}: {fault}" for party in self._parties for fault in party.faults()]
+
+    def messages(self) -> dict[str, list[SipMessage]]:
+        """Return what each phone inside (by its extension) sent and received so far."""
+        seen: dict[str, list[SipMessage]] = {}
+        for party in self._parties:
+            kind, _, exten = party.name.partition("-")
+            if kind in ("phone", "desk", "transferrer"):
+                seen.setdefault(exten, []).extend(party.messages())
+        return seen
 
     def clear(self) -> None:
         """Take all phones and calls away."""

@@ -15,9 +15,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from lab import sip_log
 from lab.asterisk import Account, Asterisk
 from lab.net import HOST
 from lab.process import wait_until
+from lab.sip_log import SipMessage
 
 TICK_S = 0.1
 SDP = (
@@ -86,6 +88,7 @@ class Transferrer:
         self._socket.settimeout(TICK_S)
         self._ended = threading.Event()
         self._seen: list[Message] = []
+        self._log: list[SipMessage] = []
         self._faults: list[str] = []
         self._tag = secrets.token_hex(4)
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -104,6 +107,10 @@ class Transferrer:
     def faults(self) -> list[str]:
         """Return what went wrong."""
         return list(self._faults)
+
+    def messages(self) -> list[SipMessage]:
+        """Return what it sent and received so far."""
+        return list(self._log)
 
     def wait_for(self, method: str, status: int = 0, timeout_s: float = 30.0) -> None:
         """Wait until such a message came."""
@@ -202,10 +209,12 @@ class Transferrer:
 
     def _receive(self) -> None:
         try:
-            message = Message.parse(self._socket.recv(65536))
+            data = self._socket.recv(65536)
         except TimeoutError:
             return
+        message = Message.parse(data)
         self._seen.append(message)
+        self._keep(data.decode("utf-8", "replace"), sent=False)
         if not message.status and message.method not in ("INVITE", "ACK"):
             self._respond(message, "200 OK")
         elif message.method == "INVITE" and not message.status and message.tag("to"):
@@ -251,6 +260,10 @@ class Transferrer:
         lines += ["Content-Type: application/sdp"] if body else []
         data = "\r\n".join([*lines, f"Content-Length: {len(text)}", "", text])
         self._socket.sendto(data.encode(), self.remote)
+        self._keep(data, sent=True)
+
+    def _keep(self, text: str, sent: bool) -> None:
+        self._log.append(sip_log.message(time.time(), sent, text.replace("\r\n", "\n")))
 
 
 def _md5(text: str) -> str:

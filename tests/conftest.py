@@ -1,7 +1,34 @@
-"""What holds for every test."""
+"""What the whole suite shares: untimed examples, and the table of the truth of calls at the end of
+`scripts/test -k call_truth`.
+"""
 
+from typing import Any
+
+import pytest
 from hypothesis import settings
 
 # No example is timed: how long one takes says more of the machine than of the code.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Print a line per situation, Asterisk version and source (played now, or recorded): what was
+    expected, and what was found. Without `-k call_truth` only what differs.
+    """
+    reports = [one for kind in ("passed", "failed") for one in terminalreporter.stats.get(kind, [])]
+    rows = [value for one in reports for name, value in one.user_properties if name == "call_truth"]
+    if "call_truth" not in config.option.keyword:
+        rows = [row for row in rows if row[3] != "equal"]
+    if not rows:
+        return
+    terminalreporter.section("truth of calls: direction, status, ... ringing/talk/total, each user")
+    for situation, version, source, words, found, expected in sorted(
+        rows, key=lambda row: (row[0], row[2], row[1])
+    ):
+        head = f"{situation:34} asterisk {version} {source:8} {words}"
+        terminalreporter.write_line(head)
+        terminalreporter.write_line("    expected  " + "  +  ".join(expected))
+        terminalreporter.write_line("    found     " + "  +  ".join(found))
+    equal = sum(row[3] == "equal" for row in rows)
+    terminalreporter.write_line(f"{equal} of {len(rows)} equal")

@@ -26,9 +26,12 @@ from asterisk_agent.odoo.gateway import AgentInfo, OdooGateway
 from asterisk_agent.odoo.jsonrpc import JsonRpc
 from asterisk_agent.rpc.auth import Failures, Gatekeeper, Token
 from asterisk_agent.rpc.endpoint import Endpoint, HttpRequest
+from asterisk_agent.rpc.first_answer import FirstAnswer
 from asterisk_agent.rpc.functions import Functions, Prepared, ping
 from asterisk_agent.rpc.jobs import Job
 from asterisk_agent.rpc.manager_action import ManagerAction
+from asterisk_agent.rpc.originate import Originate
+from asterisk_agent.rpc.parked import add_parked
 from asterisk_agent.rpc.refusals import SECURITY_OFF
 from asterisk_agent.rpc.security import SecurityFunctions
 
@@ -156,6 +159,22 @@ class Guard:
         assert addresses
 
 
+class Parked:
+    """A queue of parked events that gives what a file says."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+    def listed(self, limit: int) -> Any:
+        return self.answer[:limit]
+
+    def replay(self) -> Any:
+        return self.answer
+
+    def drop(self) -> Any:
+        return self.answer
+
+
 class Runner:
     """Runs what is waited for at once, and keeps jobs."""
 
@@ -174,6 +193,9 @@ def answer_to(file: dict[str, Any], ami: Ami, runner: Runner, shown: str = "") -
     token, functions, clock = Token(), Functions(), SystemClock()
     functions.add("test.ping", ping)
     functions.add("asterisk.manager_action", ManagerAction(ami, lambda: None).prepare)
+    originate = Originate(ami, FirstAnswer(ami, clock))
+    functions.add("asterisk.originate", originate.prepare)
+    add_parked(functions, Parked(file.get("reply", {}).get("body", {}).get("result")))
     off = "error" in file and file["error"]["body"]["error"]["code"] == SECURITY_OFF.code
     SecurityFunctions(None if off else Guard(ami.answer)).add_to(functions)
     keeper = Gatekeeper(token, Failures(clock))
@@ -192,6 +214,10 @@ def answer_to(file: dict[str, Any], ami: Ami, runner: Runner, shown: str = "") -
         )
     )
     return reply.status, json.loads(reply.body)
+
+
+def without(action: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in action.items() if name not in names}
 
 
 @pytest.mark.parametrize("name", [n for n in TO_AGENT if "reply" in TO_AGENT[n]])
@@ -214,10 +240,14 @@ def test_the_agent_answers_as_the_file_says(name: str) -> None:
             params["pass_back"],
         )
         job.run()
-        (sent,) = ami.taken
-        assert {n: v for n, v in sent.items() if n != "Async"} == {
-            n: v for n, v in params["args"][0].items() if n != "Async"
-        }
+        asked = params["args"][0]
+        sent = [action for action in ami.taken if action["Action"] != "Getvar"]
+        if isinstance(asked, dict):
+            assert [without(sent[0], "Async")] == [without(asked, "Async")]
+            assert len(sent) == 1
+        else:  # several phones: each is called into waiting, and sent on later
+            waiting = ("Async", "Application", "Data", "Context", "Exten", "Priority")
+            assert [without(s, *waiting) for s in sent] == [without(a, *waiting) for a in asked]
 
 
 @pytest.mark.parametrize("name", list(TO_AGENT))

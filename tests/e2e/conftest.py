@@ -13,12 +13,17 @@ import pytest
 from lab.agent import Agent
 from lab.ami import AmiSession
 from lab.asterisk import Asterisk
+from lab.book import Book
 from lab.cast import Cast
+from lab.chaos.site import Site
+from lab.desk import chromium
 from lab.errors import LabError
 from lab.office import Office
+from lab.process import wait_until
 from lab.provision import provision, require_machine
 from lab.stack import Lab
 from lab.stage import Stage
+from playwright.sync_api import Browser
 
 VERSIONS = (16, 22)
 # The second one is somebody else's: handlers that an integrator would write.
@@ -62,6 +67,19 @@ def office(lab: Lab) -> Office:
 
 
 @pytest.fixture(scope="session")
+def site(lab: Lab) -> Iterator[Site]:
+    """An office of its own, Asterisk 22 and the agent, with relays on their lines, for tests that
+    break things.
+    """
+    opened = Site(lab)
+    try:
+        opened.open(22)
+        yield opened
+    finally:
+        opened.close()
+
+
+@pytest.fixture(scope="session")
 def people(office: Office) -> Cast:
     """The cast of the scenarios, in Odoo."""
     return office.people()
@@ -91,3 +109,20 @@ def stage(lab: Lab, asterisk: Asterisk) -> Iterator[Stage]:
         yield ready
         ready.clear()
         ready.wait_idle()
+
+
+@pytest.fixture
+def book(office: Office, people: Cast, agent: Agent, stage: Stage) -> Iterator[Book]:
+    """Odoo's calls. Whatever a test did, afterwards no call and no channel is active."""
+    ready = Book(office.admin())
+    yield ready
+    stage.clear()
+    stage.wait_idle()
+    wait_until(lambda: ready.active() == (0, 0), "nothing active in Odoo", 15)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium. Not for the session: while Playwright runs, no test can start a loop."""
+    with chromium() as running:
+        yield running

@@ -6,69 +6,12 @@ import pytest
 from lab.agent import Agent
 from lab.book import Book
 from lab.cast import ALICE, Cast
+from lab.desk import Desk
 from lab.office import ADMIN, Office
-from lab.provision import provision
-from lab.recipes import BROWSER_TOOLS, HOST_TOOLS
 from lab.stage import Stage
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 pytestmark = pytest.mark.lab
-# No sandbox: the tests run as root. The others keep Chromium from looking for hosts of its own.
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-QUIET = ["--disable-background-networking", "--disable-component-update"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    provision((), HOST_TOOLS | BROWSER_TOOLS)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=[*FLAGS, *QUIET]
-        )
-        yield chromium
-        chromium.close()
-
-
-class Desk:
-    """One person's browser window, logged in."""
-
-    def __init__(self, office: Office, page: Page, login: str, password: str) -> None:
-        self.office, self.page = office, page
-        self.errors: list[str] = []
-        page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        # Not by the login page: what it still loads when the form is sent carries the old session,
-        # and Odoo 14 may then keep that one.
-        answer = page.context.request.post(
-            f"{office.nginx.url}/web/session/authenticate",
-            data={"params": {"db": office.database, "login": login, "password": password}},
-        )
-        assert answer.json()["result"]["uid"]
-        page.goto(f"{office.nginx.url}/web")
-        page.wait_for_selector(".o_main_navbar")
-
-    def _hear(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.errors.append(message.text)
-
-    def open(self, model: str, record: int) -> None:
-        """Open a record's form."""
-        self.go(f"id={record}&model={model}&view_type=form")
-        self.page.wait_for_selector(".o_form_view")
-
-    def go(self, state: str) -> None:
-        """Load the web client anew at a place. (A page that is still loading its own place would
-        go back there.)
-        """
-        self.page.goto("about:blank")
-        self.page.goto(f"{self.office.nginx.url}/web#{state}")
-
-    def expect_notice(self, text: str) -> None:
-        """Wait until a notification says so."""
-        expect(self.page.locator(".o_notification").filter(has_text=text)).to_be_visible(
-            timeout=10_000
-        )
 
 
 @pytest.fixture

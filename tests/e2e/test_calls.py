@@ -1,26 +1,12 @@
 """SCENARIOS A: real SIP calls through real Asterisk, read back from Odoo. Times are Asterisk's."""
 
-from collections.abc import Iterator
-
 import pytest
-from lab.agent import Agent
 from lab.book import Book, Record, moment
-from lab.cast import ALICE, AUTO_ANSWER, BOB, Cast, Person
+from lab.cast import ALICE, BOB, Cast, Person
 from lab.office import Office
-from lab.process import wait_until
 from lab.stage import Stage
 
 pytestmark = pytest.mark.lab
-
-
-@pytest.fixture
-def book(office: Office, people: Cast, agent: Agent, stage: Stage) -> Iterator[Book]:
-    """Odoo's calls. Whatever a test did, afterwards no call and no channel is active."""
-    ready = Book(office.admin())
-    yield ready
-    stage.clear()
-    stage.wait_idle()
-    wait_until(lambda: ready.active() == (0, 0), "nothing active in Odoo", 15)
 
 
 def notes_on(book: Book, partner: int) -> set[int]:
@@ -39,10 +25,7 @@ def told_of(office: Office, people: Cast, person: Person, call: Record) -> int:
 
 def only(book: Book, before: int) -> Record:
     """Return the one call since `before`, once it has ended."""
-    book.wait_ended(before)
-    calls = book.calls(before)
-    assert len(calls) == 1, calls
-    return calls[0]
+    return book.wait_only(before)
 
 
 def test_1_answered_inbound(book: Book, stage: Stage, office: Office, people: Cast) -> None:
@@ -164,65 +147,3 @@ def test_8_alice_calls_bob(book: Book, stage: Stage, office: Office) -> None:
     assert (call["calling_user"], call["answered_user"]) == (ALICE.name, BOB.name)
     assert call["partner"] is None
     assert office.admin().call("res.partner", "search_count", []) == partners
-
-
-def test_9_click_to_call(book: Book, stage: Stage, office: Office, people: Cast) -> None:
-    before = book.last_id()
-    phone = stage.phone("101", ring_s=2)
-    trunk = stage.trunk("ok", ring_s=2, talk_s=4)
-    alice = office.rpc(ALICE.login, people.password)
-    alice.call(
-        "asterisk_plus.server",
-        "originate_call",
-        "0470 00 00 01",
-        model="res.partner",
-        res_id=people.jane,
-    )
-    # The row is there at the click, before anybody's phone rang to its end.
-    assert len(book.calls(before)) == 1
-    call = only(book, before)
-    assert (call["direction"], call["status"]) == ("out", "answered")
-    assert call["calling_user"] == ALICE.name
-    assert call["partner"].endswith("Jane")
-    assert (call["model"], call["res_id"]) == ("res.partner", people.jane)
-    assert call["talk_duration"] == pytest.approx(4, abs=1)
-    assert moment(call["answered"]) == pytest.approx(trunk.wait_for("INVITE", 200).time, abs=1)
-    name, _, value = AUTO_ANSWER.partition(": ")
-    assert phone.wait_for("INVITE").header(name) == value
-    invite = trunk.wait_for("INVITE")
-    assert f"sip:{ALICE.outbound}@" in invite.header("From")
-    assert "sip:0470000001@" in invite.start
-
-
-def test_11_partners_extension_is_dialled_after_the_answer(
-    book: Book, stage: Stage, office: Office, people: Cast
-) -> None:
-    before = book.last_id()
-    stage.phone("101", ring_s=0.5)
-    trunk = stage.trunk("ok", ring_s=0.5, talk_s=6)
-    alice = office.rpc(ALICE.login, people.password)
-    alice.call("asterisk_plus.server", "originate_call", "+32470000001##101")
-    call = only(book, before)
-    assert call["called_number"] == "+32470000001"
-    assert "#" not in trunk.wait_for("INVITE").start
-    signals = [m.body for m in trunk.messages() if m.method == "INFO" and not m.sent]
-    assert [body.split("\n")[0].strip() for body in signals] == ["Signal=1", "Signal=0", "Signal=1"]
-
-
-def test_click_to_call_that_the_own_phone_declines(
-    book: Book, stage: Stage, office: Office, people: Cast
-) -> None:
-    before = book.last_id()
-    stage.phone("101", "603 Decline")
-    alice = office.rpc(ALICE.login, people.password)
-    alice.call("asterisk_plus.server", "originate_call", "+32470000001")
-    call = only(book, before)
-    assert call["status"] == "failed"
-    stage.clear()
-    # The next click dials the new number.
-    before = book.last_id()
-    stage.phone("101", ring_s=0.5)
-    trunk = stage.trunk("ok", ring_s=0.5, talk_s=1)
-    alice.call("asterisk_plus.server", "originate_call", "+32470000002")
-    assert only(book, before)["status"] == "answered"
-    assert "+32470000002" in trunk.wait_for("INVITE").start

@@ -3,55 +3,24 @@ they say.
 """
 
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from typing import ClassVar
 
 import pytest
-from lab.ami import AmiSession
 from lab.asterisk import Asterisk
-from lab.errors import LabError
-from lab.net import HOST
+from lab.process import wait_until
 from lab.sip_scenario import Caller
 from lab.stack import Lab
 from lab.stage import JANE, Stage
+from tests.fakes.oracle import Oracle, listening
 
 pytestmark = pytest.mark.lab
 VERSIONS = (16, 22)
 
 
-class Oracle(BaseHTTPRequestHandler):
-    """Answers the dialplan's questions as Odoo's controllers do; keeps what was asked."""
-
-    answers: ClassVar[dict[str, tuple[int, str]]] = {}
-    asked: ClassVar[list[str]] = []
-
-    def do_GET(self) -> None:
-        """Answer by the path's last part."""
-        self.asked.append(self.path)
-        question = self.path.partition("?")[0].rsplit("/", 1)[1]
-        status, text = self.answers.get(question, (200, ""))
-        body = text.encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Keep the test's output clean."""
-
-
 @pytest.fixture(scope="module")
 def oracle_url() -> Iterator[str]:
     """The address of an Oracle."""
-    server = ThreadingHTTPServer((HOST, 0), Oracle)
-    server.daemon_threads = False
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://{HOST}:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening() as url:
+        yield url
 
 
 @pytest.fixture(scope="module", params=VERSIONS, ids=lambda version: f"asterisk{version}")
@@ -66,8 +35,7 @@ def asterisk(request: pytest.FixtureRequest, lab: Lab, oracle_url: str) -> Itera
 @pytest.fixture
 def oracle() -> type[Oracle]:
     """The Oracle, knowing nothing."""
-    Oracle.answers.clear()
-    Oracle.asked.clear()
+    Oracle.forget()
     return Oracle
 
 
@@ -75,62 +43,6 @@ def test_samples_load_without_a_warning(asterisk: Asterisk) -> None:
     assert "from-sip-external" in asterisk.cli("dialplan show from-sip-external")
     assert "sales" in asterisk.cli("queue show sales")
     assert asterisk.warnings() == []
-
-
-def test_manager_sample_has_no_working_secret(asterisk: Asterisk) -> None:
-    conf = asterisk.etc / "manager.conf"
-    ours = conf.read_text()
-    try:
-        conf.write_text(ours.replace(f"secret = {asterisk.ami_secret}", ""))
-        asterisk.cli("manager reload")
-        for secret in ("", "odoo", "CHANGE-ME"):
-            with pytest.raises(LabError, match="refused"):
-                AmiSession(asterisk.ami_port, "odoo", secret)
-    finally:
-        conf.write_text(ours)
-        asterisk.cli("manager reload")
-    AmiSession(asterisk.ami_port, "odoo", asterisk.ami_secret).close()
-
-
-@pytest.mark.parametrize(
-    "action",
-    [
-        {"Action": "CoreShowChannels"},
-        {"Action": "CoreSettings"},
-        {"Action": "Originate", "Channel": "Local/602@lab", "Application": "NoOp"},
-        {"Action": "Hangup", "Channel": "PJSIP/nobody-00000000"},
-        {"Action": "Getvar", "Variable": "ODOO_URL"},
-        {"Action": "QueueStatus"},
-    ],
-    ids=lambda action: action["Action"],
-)
-def test_manager_sample_permits_what_the_agent_does(
-    asterisk: Asterisk, action: dict[str, str]
-) -> None:
-    ami = AmiSession(asterisk.ami_port, "odoo", asterisk.ami_secret)
-    try:
-        assert "ermission denied" not in ami.send(action).get("Message", "")
-    finally:
-        ami.close()
-
-
-@pytest.mark.parametrize(
-    "action",
-    [
-        {"Action": "Command", "Command": "core show version"},
-        {"Action": "GetConfig", "Filename": "manager.conf"},
-        {"Action": "UpdateConfig", "SrcFilename": "manager.conf", "DstFilename": "manager.conf"},
-    ],
-    ids=lambda action: action["Action"],
-)
-def test_manager_sample_forbids_what_the_agent_never_does(
-    asterisk: Asterisk, action: dict[str, str]
-) -> None:
-    ami = AmiSession(asterisk.ami_port, "odoo", asterisk.ami_secret)
-    try:
-        assert "ermission denied" in ami.send(action)["Message"]
-    finally:
-        ami.close()
 
 
 @pytest.mark.parametrize(
@@ -163,6 +75,44 @@ def test_trunk_name_stays_without_an_answer(
     assert phone.wait_for("INVITE").header("From").startswith('"Provider"')
 
 
+def rings_sales(stage: Stage) -> float:
+    """Let somebody call, whose call goes the samples' whole way. Return after how many seconds the
+    sales people's phone rang, with the name that the trunk gave.
+    """
+    sales = stage.phone("101")
+    caller = stage.inbound("999999", Caller(JANE.user, "Provider"), talk_s=0.2)
+    caller.finish()
+    invite = sales.wait_for("INVITE")
+    assert invite.header("From").startswith('"Provider"')
+    assert stage.wait_event("QueueCallerJoin")["Queue"] == "sales"
+    return invite.time - caller.wait_for("INVITE").time
+
+
+def test_call_goes_on_when_odoo_is_slow(stage: Stage, oracle: type[Oracle]) -> None:
+    oracle.answers["get_partner_manager"] = (200, "PJSIP/102")
+    oracle.awake.clear()
+    try:
+        waited = rings_sales(stage)
+    finally:
+        oracle.awake.set()
+    # One question of the three, three seconds.
+    assert len(oracle.asked) == 1
+    assert 2 <= waited <= 6
+
+
+def test_call_goes_on_when_odoo_is_away(
+    stage: Stage, asterisk: Asterisk, oracle: type[Oracle], oracle_url: str
+) -> None:
+    # Nobody listens there.
+    asterisk.cli("dialplan set global ODOO_URL http://127.0.0.1:9")
+    try:
+        waited = rings_sales(stage)
+    finally:
+        asterisk.cli(f"dialplan set global ODOO_URL {oracle_url}")
+    assert waited <= 3
+    assert oracle.asked == []
+
+
 @pytest.mark.parametrize(
     ("number", "asked"),
     [
@@ -186,12 +136,20 @@ def test_a_strangers_caller_id_stays_text(
         assert oracle.asked == []
 
 
+def wait_recorded(stage: Stage) -> None:
+    """Wait for the recording that the sample makes of a call: a file named after its channel."""
+    uniqueid = stage.ami.events("Newchannel")[0]["Uniqueid"]
+    file = stage.asterisk.spool / f"monitor/{uniqueid}.wav"
+    wait_until(file.is_file, f"recording {file.name}", 10)
+
+
 def test_partner_manager_is_called(stage: Stage, oracle: type[Oracle]) -> None:
     oracle.answers["get_partner_manager"] = (200, "PJSIP/102&PJSIP/103")
     bob, carol = stage.phone("102", "never"), stage.phone("103")
     stage.inbound("999999", talk_s=0.2).finish()
     assert carol.find("INVITE", 200) is not None
     assert bob.find("CANCEL") is not None
+    wait_recorded(stage)
 
 
 @pytest.mark.parametrize(
@@ -234,6 +192,7 @@ def test_phones_call_each_other(stage: Stage) -> None:
     stage.phone("102")
     stage.desk("101", "102", talk_s=0.2).finish()
     assert stage.ami.events("DialEnd")[0]["DialStatus"] == "ANSWER"
+    wait_recorded(stage)
 
 
 def test_a_phone_that_registers_is_found(stage: Stage) -> None:

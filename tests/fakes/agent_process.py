@@ -80,7 +80,12 @@ class AgentProcess:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "asterisk_agent", *self._arguments],
-                env={"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(SOURCE), **self.environ},
+                env={
+                    "PYTHONUNBUFFERED": "1",
+                    "PYTHONPATH": str(SOURCE),
+                    "STATE_DIRECTORY": str(self.log.parent / "state"),
+                    **self.environ,
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -101,6 +106,13 @@ class AgentProcess:
     def text(self) -> str:
         """Return what it printed."""
         return self.log.read_text()
+
+    @property
+    def kept_waiting_s(self) -> float:
+        """Tell how long its first thread wanted a processor and got none (proc(5): schedstat)."""
+        assert self._process is not None
+        pid = self._process.pid
+        return int(Path(f"/proc/{pid}/task/{pid}/schedstat").read_text().split()[1]) / 1e9
 
     @property
     def rpc_url(self) -> str:

@@ -80,6 +80,7 @@ class FakeConnection:
         self.account: FakeAccount | None = None
         self.user = ""
         self.challenge = ""
+        self.mask = ALL
         self.closed = threading.Event()
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setblocking(False)
@@ -190,10 +191,10 @@ class FakeAsterisk:
             connection.send(data)
 
     def emit(self, name: str, privilege: str, *pairs: tuple[str, str]) -> None:
-        """Send an event to every client that may read its class."""
+        """Send an event to every client that may read its class, and has not masked it."""
         data = block([("Event", name), ("Privilege", f"{privilege},all"), *pairs])
         for connection in self.logged_in():
-            if connection.account and privilege in connection.account.read:
+            if connection.account and privilege in connection.account.read & connection.mask:
                 connection.send(data)
 
     def logged_in(self) -> list[FakeConnection]:
@@ -359,8 +360,9 @@ def _hangup(connection: FakeConnection, action: dict[str, str]) -> None:
 
 
 def _events(connection: FakeConnection, action: dict[str, str]) -> None:
-    on = action.get("eventmask", "") not in {"off", ""}
-    connection.reply(action, "Success", ("Events", "On" if on else "Off"))
+    mask = action.get("eventmask", "")
+    connection.mask = ALL if mask in {"on", "all"} else ALL & set(mask.split(","))
+    connection.reply(action, "Success", ("Events", "On" if connection.mask else "Off"))
 
 
 HANDLERS: dict[str, Handler] = {

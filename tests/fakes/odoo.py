@@ -80,6 +80,13 @@ class Hold:
     release: threading.Event
 
 
+@dataclass(frozen=True)
+class Slow:
+    """Take so many seconds, as an Odoo with too few workers does."""
+
+    seconds: float
+
+
 class OdooFault(Exception):  # noqa: N818 (it stands for an exception of Odoo)
     def __init__(self, name: str, message: str, code: int = 200) -> None:
         super().__init__(message)
@@ -306,6 +313,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, request: dict[str, Any], what: str, fault: Any) -> None:
         if isinstance(fault, Hold):
             fault.release.wait(20)
+        elif isinstance(fault, Slow):
+            time.sleep(fault.seconds)
         elif isinstance(fault, Http):
             return self._send(fault.status, fault.body.encode())
         elif isinstance(fault, Redirect):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from asterisk_agent.calls.later import WAITS_S
 from asterisk_agent.services import broker
 from fakes.agent_process import AMI_SECRET, AgentProcess, list_commands, settings_for
 from fakes.asterisk import FakeAccount, FakeAsterisk
@@ -64,6 +65,10 @@ def environ(amqp_uri: str, odoo: FakeOdoo, asterisk: FakeAsterisk) -> Iterator[d
         channel = conn.channel()
         channel.queue_delete(names.forward_queue)
         channel.queue_delete(names.parked_queue)
+        for service in ("asterisk", "test"):
+            channel.queue_delete(f"rpc-{names.service(service)}")
+        for wait_s in WAITS_S:
+            channel.queue_delete(names.later_queue(wait_s))
         channel.exchange_delete(names.exchange)
 
 

@@ -19,7 +19,7 @@ from asterisk_agent.core.errors import (
     AmiTimeoutError,
     AmiUnreachableError,
 )
-from fakes.asterisk import FakeAccount, FakeAsterisk, block
+from fakes.asterisk import FakeAccount, FakeAsterisk, FakeConnection, block
 from fakes.heard import Heard
 
 WAIT_S = 10.0
@@ -134,18 +134,39 @@ def test_what_is_wanted_changes_without_reconnecting(server: FakeAsterisk) -> No
     heard = Heard()
     with connected(server, heard) as client:
         client.set_wanted(["Newexten"])
+        server.wait_for(lambda: server.actions[-1].get("eventmask") == "dialplan,system")
         server.emit("Hangup", "call")
         server.emit("Newexten", "dialplan")
         heard.wait_for(lambda: heard.events)
         assert [event["Event"] for event in heard.events] == ["Newexten"]
-        assert client.info.skipped >= 1
+        # FullyBooted came before; Hangup was masked.
+        assert client.info.skipped == 1
     assert len(server.connections) == 1
+
+
+def test_an_account_that_may_lets_asterisk_filter(server: FakeAsterisk) -> None:
+    def listed(connection: FakeConnection, action: dict[str, str]) -> None:
+        connection.reply(action, "Success", ("Filter", "words  (Priv: system,all)"))
+
+    server.handlers["listcommands"] = listed
+    with connected(server, wanted=["Hangup"]) as client:
+        client.set_wanted(["Newexten"])
+        client.set_wanted(["Hangup"])
+        client.set_wanted(None)
+        server.wait_for(lambda: server.actions[-1].get("eventmask") == "on")
+    told = [a.get("filter") or a.get("eventmask") for a in server.actions]
+    assert [text for text in told if text] == [
+        "^Event: (Hangup)[[:cntrl:]]", "call,system",
+        "^Event: (Newexten)[[:cntrl:]]", "dialplan,system",
+        "call,system", "^Event: ", "on",
+    ]  # fmt: skip
 
 
 def test_a_variable_that_nobody_wants_is_not_even_parsed(server: FakeAsterisk) -> None:
     heard = Heard()
     with connected(server, heard) as client:
         client.set_wanted({"VarSet": ["Variable: DIALSTATUS", "Variable: Q"], "Hangup": []})
+        server.wait_for(lambda: server.actions[-1].get("eventmask") == "call,dialplan,system")
         for variable in ("X", "DIALSTATUS", "MYDIALSTATUS", "QUEUESTATUS"):
             server.emit("VarSet", "dialplan", ("Variable", variable), ("Value", "Variable: Q"))
         server.emit("Hangup", "call")

@@ -192,6 +192,47 @@ def test_events_of_a_call_come_with_their_times(asterisk: Asterisk) -> None:
         assert client.info.rejected == {}
 
 
+def test_asterisk_says_only_what_is_wanted_and_more_when_that_changes(asterisk: Asterisk) -> None:
+    """By classes for everybody, by events for an account with write=system; more when it widens."""
+    lab_user = {"user": "lab", "secret": asterisk.lab_secret}
+    # An event of no known class: then nothing is masked.
+    all_heard, masked, filtered = Heard(), Heard(), Heard()
+    wanted = ["OriginateResponse", "Hangup"]
+    with (
+        connected(asterisk, all_heard, wanted=[*wanted, "NoSuchEvent"]) as everything,
+        connected(asterisk, masked, wanted=wanted) as by_class,
+        connected(asterisk, filtered, wanted=wanted, **lab_user) as by_event,
+    ):
+        clients = (everything, by_class, by_event)
+        place_call(everything, "1")
+        for heard in (all_heard, masked, filtered):
+            heard.wait_for(lambda h=heard: names(h).count("OriginateResponse") == 1)
+        skipped = [client.info.skipped for client in clients]
+        assert skipped[0] > skipped[1] > skipped[2]
+        for client in clients:
+            client.set_wanted([*wanted, "VarSet"])
+            assert client.action({"Action": "Ping"})[0]["Ping"] == "Pong"
+        place_call(everything, "2")
+        for heard in (all_heard, masked, filtered):
+            heard.wait_for(lambda h=heard: names(h).count("OriginateResponse") == 2)
+            heard.wait_for(lambda h=heard: "VarSet" in names(h))
+
+
+def names(heard: Heard) -> list[str]:
+    return [str(event["Event"]) for event in heard.events]
+
+
+def place_call(client: AMIClient, number: str) -> None:
+    call = {
+        "Action": "Originate",
+        "Channel": f"Local/{number}@no-such-context",
+        "Application": "Wait",
+        "Data": "1",
+        "Variable": "A=1",
+    }
+    assert client.action(prepare_action(call))[0]["Response"] == "Success"
+
+
 def test_the_longest_line_that_we_send_is_read_whole(asterisk: Asterisk) -> None:
     heard = Heard()
     value = "v" * (MAX_LINE_BYTES - len("Key: "))

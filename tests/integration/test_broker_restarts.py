@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from asterisk_agent.ami.narrowing import CLASS_OF
 from fakes.agent_process import AgentProcess, settings_for
 from fakes.asterisk import FakeAsterisk
 from fakes.odoo import FakeOdoo
@@ -40,7 +41,8 @@ def rabbitmq() -> Iterator[RabbitMQ]:
 def storm(asterisk: FakeAsterisk, begun: threading.Event) -> None:
     for call in range(CALLS):
         for name in ("Newchannel", "VarSet", "Hangup"):
-            asterisk.emit(name, "call", ("Uniqueid", f"{call}.1"), ("Linkedid", f"{call}.1"))
+            leg = ("Uniqueid", f"{call}.1")
+            asterisk.emit(name, CLASS_OF[name], leg, ("Linkedid", f"{call}.1"))
         if call == CALLS // 8:
             begun.set()
 

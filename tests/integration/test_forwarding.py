@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import amqp
 import pytest
 
+from asterisk_agent.ami.narrowing import CLASS_OF
 from asterisk_agent.services import broker
 from fakes.agent_process import AgentProcess
 from fakes.asterisk import FakeAsterisk
@@ -44,7 +47,7 @@ def odoo(odoo: FakeOdoo) -> FakeOdoo:
 def say(asterisk: FakeAsterisk, name: str, call: str, number: int = 0) -> None:
     asterisk.emit(
         name,
-        "call",
+        CLASS_OF[name],
         ("Channel", f"PJSIP/{call}-0001"),
         ("Uniqueid", f"{call}.1"),
         ("Linkedid", f"{call}.1"),
@@ -95,6 +98,23 @@ def wait_until(fact: Callable[[], bool], timeout_s: float = 10.0) -> None:
         time.sleep(0.02)
 
 
+@contextlib.contextmanager
+def hangups(amqp_uri: str, environ: dict[str, str]) -> Iterator[Callable[[], int]]:
+    """Give a function that counts the Hangups that the broker has had meanwhile."""
+    found: list[dict[str, str]] = []
+    with broker.connection(amqp_uri) as conn:
+        channel = conn.channel()
+        queue = channel.queue_declare("", exclusive=True).queue
+        channel.queue_bind(queue, broker.Names(environ["AGENT_NAME"]).exchange, "Hangup")
+        yield lambda: len(found) if _get(channel, queue, found) else 0
+
+
+def spooled(path: Path) -> int:
+    """Count the events on disk, as of the last batch."""
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        return int(db.execute("SELECT count(*) FROM event").fetchone()[0])
+
+
 class TestAllWell:
     def test_calls_arrive_whole_and_in_order(
         self, agent: AgentProcess, odoo: FakeOdoo, asterisk: FakeAsterisk
@@ -123,8 +143,11 @@ class TestAllWell:
             "clock of asterisk": False,
             "clock of odoo": True,
             "rpc address": True,
+            "load": True,
         }
-        assert "an agent answers" in found["lines"][-1]["text"]
+        texts = {line["name"]: line["text"] for line in found["lines"]}
+        assert "an agent answers" in texts["rpc address"]
+        assert "no agent of this name" in texts["load"]
         assert odoo.hellos[-1]["rpc_token"] == token
         assert environ["ODOO_PASSWORD"] not in command.text
 
@@ -161,6 +184,7 @@ class TestAllWell:
         assert odoo.wait_for(lambda: len(odoo.hellos) > before)
         agent.wait_for_line("events map v2: 1 rows")
         connections = len(asterisk.connections)
+        asterisk.wait_for(lambda: asterisk.actions[-1].get("eventmask") == "cdr,system")
         say(asterisk, "Cdr", "c1")
         assert odoo.wait_for(lambda: "Cdr" in odoo.names())
         assert len(asterisk.connections) == connections
@@ -254,11 +278,43 @@ class TestOdooIsAway:
         assert odoo.wait_for(lambda: "Reconcile" in odoo.names())
         release = threading.Event()
         odoo.on_next("deliver", *[Hold(release)] * 9)
-        say_calls(asterisk, 3)
-        wait_until(lambda: len(odoo.faults["deliver"]) < 9)
+        with hangups(amqp_uri, environ) as count:
+            say_calls(asterisk, 3)
+            wait_until(lambda: len(odoo.faults["deliver"]) < 9 and count() == 3)
         agent.kill()
         wait_until(lambda: queued(amqp_uri, environ) >= 18)
         release.set()
+
+    def test_an_agent_that_starts_meanwhile_forwards_by_the_map_of_its_last_start(
+        self,
+        amqp_uri: str,
+        odoo: FakeOdoo,
+        asterisk: FakeAsterisk,
+        environ: dict[str, str],
+        tmp_path: Path,
+    ) -> None:
+        with AgentProcess(environ, tmp_path) as agent:
+            agent.wait_ready()
+            assert agent.stop() == 0
+        odoo.on_next("*", *[Http(503)] * 1000)
+        with AgentProcess(environ, tmp_path) as agent:
+            agent.wait_for_line("events map v1, as it was saved")
+            asterisk.wait_for(lambda: len(asterisk.logged_in()) == 1)
+            with hangups(amqp_uri, environ) as count:
+                say_calls(asterisk, 3)
+                wait_until(lambda: count() == 3)
+            odoo.faults.clear()
+            assert_whole(odoo, 3)
+
+    def test_hello_and_map_are_asked_once_at_the_start(
+        self, agent: AgentProcess, odoo: FakeOdoo, asterisk: FakeAsterisk
+    ) -> None:
+        say_calls(asterisk, 1)
+        assert_whole(odoo, 1)
+        (hello,) = odoo.hellos
+        assert hello["asterisk_version"] == asterisk.asterisk_version
+        asked = [method for _, method, _ in odoo.calls]
+        assert asked.count("get_events_map") == 1
 
 
 class TestAHandlerThatRaises:
@@ -322,6 +378,58 @@ class TestForeignMessages:
         wait_until(lambda: queued(amqp_uri, environ) == 0)
 
 
+class TestLongDelays:
+    def test_a_thousand_that_wait_hold_nobody_and_each_comes_in_its_time(
+        self, odoo: FakeOdoo, asterisk: FakeAsterisk, environ: dict[str, str], tmp_path: Path
+    ) -> None:
+        odoo.rows = [
+            row(1, "Newchannel"),
+            row(2, "Hangup", delay=6.0, keep_order=False),
+            row(3, "Newstate", delay=3600.0, keep_order=False),
+        ]
+        with AgentProcess(environ, tmp_path) as agent:
+            agent.wait_ready()
+            said = time.time()
+            say(asterisk, "Hangup", "c0")
+            # More than the forwarder may hold unacked.
+            for number in range(1_200):
+                say(asterisk, "Newstate", f"c{number}")
+            say(asterisk, "Newchannel", "c1")
+            assert odoo.wait_for(lambda: "Newchannel" in odoo.names(), 20)
+            assert time.time() - said < 6.0
+            assert "Hangup" not in odoo.names()
+            assert odoo.wait_for(lambda: "Hangup" in odoo.names(), 20)
+            assert time.time() - said >= 6.0
+        assert odoo.names().count("Hangup") == 1
+        assert "Newstate" not in odoo.names()
+
+
+class TestQuorumQueues:
+    def test_they_work_and_another_type_is_told_with_its_cure(
+        self, odoo: FakeOdoo, asterisk: FakeAsterisk, environ: dict[str, str], tmp_path: Path
+    ) -> None:
+        def broken(event: dict[str, str]) -> None:
+            raise ValueError("no")
+
+        odoo.rows.append(row(4, "Newstate", delay=5.5, keep_order=False))
+        odoo.rows.append(row(5, "Newexten"))
+        odoo.handlers[5] = broken
+        quorum = {**environ, "AMQP_QUEUES": "quorum", "DELIVER_RETRIES": "1"}
+        with AgentProcess(quorum, tmp_path) as agent:
+            agent.wait_ready()
+            say(asterisk, "Newstate", "c9")
+            say(asterisk, "Newexten", "c9")
+            say_calls(asterisk, 3)
+            whole = {f"c{number}.1": WHOLE for number in range(3)}
+            assert odoo.wait_for(lambda: whole.items() <= told_of(odoo).items(), 20)
+            assert odoo.wait_for(lambda: odoo.parked and odoo.parked[-1]["count"] == 1)
+            assert odoo.wait_for(lambda: "Newstate" in odoo.names(), 20)
+            assert agent.stop() == 0
+        with AgentProcess(environ, tmp_path, "check") as command:
+            assert command.end() == 90, command.text
+        assert "AMQP_QUEUES" in command.text
+
+
 class TestTheBrokerIsAway:
     def test_events_wait_and_arrive_whole_and_in_order(
         self,
@@ -344,6 +452,43 @@ class TestTheBrokerIsAway:
                 assert_whole(odoo, 10)
         assert "Traceback" not in agent.text
 
+    def test_what_waits_survives_the_agent_killed_and_stopped(
+        self,
+        amqp_uri: str,
+        odoo: FakeOdoo,
+        asterisk: FakeAsterisk,
+        environ: dict[str, str],
+        tmp_path: Path,
+    ) -> None:
+        parts = urlsplit(amqp_uri)
+        with TcpProxy(parts.hostname or "localhost", parts.port or 5672) as proxy:
+            through = amqp_uri.replace(f"{parts.hostname}:{parts.port}", f"127.0.0.1:{proxy.port}")
+            # Memory sends from ten: the others are on disk only.
+            changes = {"AMQP_URI": through, "EVENT_BACKLOG": "20"}
+            spool = tmp_path / "state" / f"agent-{environ['AGENT_NAME']}" / "events.sqlite"
+            with AgentProcess({**environ, **changes}, tmp_path) as agent:
+                agent.wait_ready()
+                say_calls(asterisk, 2)
+                assert_whole(odoo, 2)
+                proxy.cut()
+                agent.wait_for_line("not ready")
+                for call in range(2, 6):
+                    say_calls(asterisk, 1, start=call)
+                    wait_until(lambda n=6 * (call - 1): spooled(spool) >= n)
+                agent.kill()
+            with AgentProcess({**environ, **changes}, tmp_path) as agent:
+                agent.wait_for_line("events of an earlier start wait on disk")
+                asterisk.wait_for(lambda: len(asterisk.logged_in()) == 1)
+                say_calls(asterisk, 1, start=6)
+                wait_until(lambda: spooled(spool) >= 30)
+                assert agent.stop() == 0
+            proxy.restore()
+            with AgentProcess({**environ, **changes}, tmp_path) as agent:
+                assert_whole(odoo, 7)
+                wait_until(lambda: spooled(spool) == 0)
+        assert "Traceback" not in agent.text
+        assert "are lost" not in agent.text
+
     def test_what_finds_no_room_is_counted_and_the_calls_are_reconciled(
         self,
         amqp_uri: str,
@@ -355,7 +500,7 @@ class TestTheBrokerIsAway:
         parts = urlsplit(amqp_uri)
         with TcpProxy(parts.hostname or "localhost", parts.port or 5672) as proxy:
             through = amqp_uri.replace(f"{parts.hostname}:{parts.port}", f"127.0.0.1:{proxy.port}")
-            changes = {"AMQP_URI": through, "EVENT_BACKLOG": "10"}
+            changes = {"AMQP_URI": through, "EVENT_BACKLOG": "10", "EVENT_SPOOL": "0"}
             with AgentProcess({**environ, **changes}, tmp_path) as agent:
                 agent.wait_ready()
                 assert odoo.wait_for(lambda: "Reconcile" in odoo.names())
@@ -363,7 +508,7 @@ class TestTheBrokerIsAway:
                 agent.wait_for_line("not ready")
                 reconciled = odoo.names().count("Reconcile")
                 say_calls(asterisk, 4)
-                agent.wait_for_line("the backlog of 10 events is full")
+                agent.wait_for_line("the backlog is full (10 events")
                 proxy.restore()
                 agent.wait_for_line("the backlog is empty again; 14 events were lost")
                 assert odoo.wait_for(lambda: odoo.names().count("Reconcile") > reconciled)
@@ -384,16 +529,46 @@ class TestTheAgentEnds:
             agent.wait_ready()
             assert odoo.wait_for(lambda: "Reconcile" in odoo.names())
             say_calls(asterisk, 5)
-            assert odoo.wait_for(lambda: len(told_of(odoo)) > 2)
-            odoo.on_next("deliver", *[Hold(release)] * 3)
-            say_calls(asterisk, 5, start=5)
-            asterisk.wait_for(lambda: True)
-            wait_until(lambda: len(odoo.faults["deliver"]) < 3)
+            assert_whole(odoo, 5)
+            with hangups(amqp_uri, environ) as count:
+                odoo.on_next("deliver", *[Hold(release)] * 3)
+                say_calls(asterisk, 5, start=5)
+                wait_until(lambda: len(odoo.faults["deliver"]) < 3 and count() == 5)
             agent.kill()
         release.set()
         with AgentProcess(environ, tmp_path) as agent:
             agent.wait_for_line("ready: Asterisk", times=2)
             assert_whole(odoo, 10)
+
+    def test_a_second_forwarder_takes_over_and_nothing_comes_twice_or_out_of_order(
+        self,
+        amqp_uri: str,
+        odoo: FakeOdoo,
+        asterisk: FakeAsterisk,
+        environ: dict[str, str],
+        tmp_path: Path,
+    ) -> None:
+        (folder := tmp_path / "second").mkdir()
+        release = threading.Event()
+        with (
+            AgentProcess(environ, tmp_path) as agent,
+            AgentProcess(environ, folder, "forward") as second,
+        ):
+            agent.wait_ready()
+            second.wait_for_line("ready: forwarder of")
+            assert odoo.wait_for(lambda: "Reconcile" in odoo.names())
+            say_calls(asterisk, 5)
+            assert_whole(odoo, 5)
+            with hangups(amqp_uri, environ) as count:
+                # Odoo has done it, and the agent never hears so.
+                odoo.on_next("deliver", CommitThenCut(), *[Hold(release)] * 2)
+                say_calls(asterisk, 5, start=5)
+                wait_until(lambda: len(odoo.faults["deliver"]) < 2 and count() == 5)
+            agent.kill()
+            release.set()
+            assert_whole(odoo, 10)
+            assert second.stop() == 0
+        assert "Traceback" not in second.text
 
     def test_stopped_it_leaves_no_event_behind(
         self,

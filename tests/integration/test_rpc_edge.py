@@ -275,10 +275,12 @@ def test_other_nameko_services_call_ours(
         "import json, sys\n"
         "from nameko.standalone.rpc import ClusterRpcProxy\n"
         "with ClusterRpcProxy({'AMQP_URI': sys.argv[1]}, timeout=10) as cluster:\n"
-        "    found = [cluster.test.ping(), cluster.asterisk.manager_action({'Action': 'Ping'})]\n"
-        "    for call in (lambda: cluster.asterisk.manager_action({'Action': 'UpdateConfig'}),\n"
-        "                 lambda: cluster.asterisk.nothing(),\n"
-        "                 lambda: cluster.test.ping(1)):\n"
+        "    asterisk, test = (cluster[f'{one}.{sys.argv[2]}'] for one in ('asterisk', 'test'))\n"
+        "    found = [test.ping(), asterisk.manager_action({'Action': 'Ping'})]\n"
+        "    for call in (lambda: asterisk.manager_action({'Action': 'UpdateConfig'}),\n"
+        "                 lambda: asterisk.nothing(),\n"
+        "                 lambda: test.ping(1),\n"
+        "                 lambda: cluster.test.ping()):\n"
         "        try:\n"
         "            found.append(call())\n"
         "        except Exception as exc:\n"
@@ -286,13 +288,13 @@ def test_other_nameko_services_call_ours(
         "print(json.dumps(found))\n"
     )
     run = subprocess.run(
-        [sys.executable, "-c", script, amqp_uri],
+        [sys.executable, "-c", script, amqp_uri, agent.environ["AGENT_NAME"]],
         capture_output=True,
         text=True,
         timeout=30,
         check=True,
     )
-    ping, action, refused, missing, wrong = json.loads(run.stdout)
+    ping, action, refused, missing, wrong, bare = json.loads(run.stdout)
     assert ping is True
     assert action[0]["Ping"] == "Pong"
     assert (refused, missing, wrong) == (
@@ -300,4 +302,6 @@ def test_other_nameko_services_call_ours(
         "MethodNotFound",
         "IncorrectSignature",
     )
+    # Under the bare name nobody answers: that would be any agent of this RabbitMQ.
+    assert bare == "UnknownService"
     assert "UpdateConfig" not in asterisk.names()

@@ -8,8 +8,9 @@ before all is asked for. Sizes are bounded: whoever calls chooses how long a cal
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple, Union
 
+from . import click
 from .events import MAX_ID, Snapshot, event_time, text
 from .facts import CallFacts
 from .handlers import HANDLERS
@@ -40,10 +41,16 @@ class CallState:
         self.rung_since = 0.0  # when the first forgotten leg rang
 
     @classmethod
-    def originated(cls, linkedid: str, time: float, calling_endpoint: str, called_number: str) -> CallState:
-        """Return the state of a click-to-call that Asterisk has not heard of: active until events or close() end it."""
+    def originated(
+        cls, linkedid: str, time: float, calling_endpoints: Union[str, Sequence[str]], called_number: str
+    ) -> CallState:
+        """Return the state of a click-to-call that Asterisk has not heard of: active until events or close() end it.
+
+        Of several endpoints the first has the channel `linkedid`, the others ...2, ...3.
+        """
         state = cls(linkedid)
-        state.click = {"time": float(time), "endpoint": calling_endpoint[:MAX_ID], "number": called_number[:80]}
+        endpoints = [calling_endpoints] if isinstance(calling_endpoints, str) else calling_endpoints
+        state.click = click.click(float(time), state.linkedid, [one[:MAX_ID] for one in endpoints], called_number[:80])
         state.last_time = float(time)
         return state
 
@@ -84,7 +91,7 @@ class CallState:
     def close(self, time: float, reason: str) -> None:
         """End whatever is active at `time`, with a reason of our own (lost contact, failed originate)."""
         self.reconcile((), time, reason)
-        if not self.legs:
+        if not self.legs or click.waits(self):
             self.closed = {"time": float(time), "reason": reason[:200]}
 
     def reconcile(self, live_uniqueids: Iterable[str], time: float, reason: str) -> None:
@@ -133,7 +140,7 @@ class CallState:
         return min([leg.started for leg in self.legs.values()], default=0)
 
     def outcome(self, variable: str) -> str:
-        """Return the last word of DIALSTATUS (app_dial.c) or QUEUESTATUS (app_queue.c), empty for none."""
+        """Return the last word of a variable of STATUSES, empty for none."""
         return str(self.outcomes.get(variable, [0, ""])[1])
 
     @property
@@ -148,7 +155,8 @@ class CallState:
     @property
     def is_active(self) -> bool:
         if self.legs:
-            return any(leg.is_active for leg in self.legs.values())
+            waits = not self.closed and click.waits(self)
+            return waits or any(leg.is_active for leg in self.legs.values())
         return not self.closed
 
     def facts(self, owner_of: Callable[[str], Optional[int]]) -> CallFacts:

@@ -7,11 +7,18 @@ ids and names, so nothing here raises: what is missing or odd reads as empty.
 from __future__ import annotations
 
 import math
+import re
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
 
 MAX_ID = 150  # channel.h AST_MAX_UNIQUEID, AST_CHANNEL_NAME 80, with room for a system name
 MAX_TEXT = 80  # channel.h AST_MAX_EXTENSION and caller id names as phones show them
+# A click's channels, one for each phone that rings (models/server_originate.py). Asterisk's own names have no such form.
+CLICK = re.compile(r"(odoo-[0-9a-f]{16}-[0-9]{1,12})\.[0-9]{1,2}\Z")
 NOTHING = ("", "<unknown>", "<null>", "unknown", "(null)")
+
+
+# What applications leave behind when they end: app_dial.c, app_queue.c, app_voicemail.c.
+STATUSES = ("DIALSTATUS", "QUEUESTATUS", "VMSTATUS")
 
 
 class MapRow(NamedTuple):
@@ -37,7 +44,7 @@ WANTED_EVENTS: Tuple[MapRow, ...] = (
     MapRow("Pickup", ""),
     MapRow("ParkedCall", ""),
     MapRow("UnParkedCall", ""),
-    MapRow("VarSet", 'event["Variable"] == "DIALSTATUS" or event["Variable"] == "QUEUESTATUS"'),
+    MapRow("VarSet", " or ".join('event["Variable"] == "%s"' % name for name in STATUSES)),
 )
 
 
@@ -67,13 +74,20 @@ def text(event: Dict[str, Any], header: str, limit: int = MAX_TEXT) -> str:
     return "" if value in NOTHING else value
 
 
+def home(linkedid: str) -> str:
+    """Return the Linkedid of the call that a channel belongs to: all phones that one click rings are one call, the first's.
+    """
+    match = CLICK.match(linkedid)
+    return match.group(1) + ".1" if match else linkedid
+
+
 def snapshot(event: Dict[str, Any], prefix: str = "") -> Optional[Snapshot]:
     """Return the channel that the event describes under `prefix` ("", "Dest", "Transferer" ...), None if there is none.
     """
     uniqueid = text(event, prefix + "Uniqueid", MAX_ID)
     if not uniqueid:
         return None
-    linkedid = text(event, prefix + "Linkedid", MAX_ID)
+    linkedid = home(text(event, prefix + "Linkedid", MAX_ID))
     channel = text(event, prefix + "Channel", MAX_ID)
     rest = (
         "ChannelStateDesc",
@@ -132,7 +146,7 @@ def linkedid_of(event: Dict[str, Any]) -> str:
         if one.linkedid:
             return one.linkedid
     if event.get("Event") == "OriginateResponse":
-        return text(event, "Uniqueid", MAX_ID)
+        return home(text(event, "Uniqueid", MAX_ID))
     return ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,33 @@ class Transfer:
     time: float
     kind: str
     by_endpoint: str
-    to: str
+    to: str  # what was dialled, a parking space; with a pickup the endpoint that rang
+    to_endpoint: str = ""  # who got it (with a pickup: whose it was), empty when nobody did or it is not known
+
+
+class Party(NamedTuple):
+    """Somebody through whose hands a call went: an endpoint, or else a number (a parking space, a number outside)."""
+
+    endpoint: str
+    number: str
+
+
+@dataclass(frozen=True)
+class UserPart:
+    """What one PBX user had to do with a call, on all of their phones together."""
+
+    user: int
+    role: str  # calling, answered, transferred (talked later than who answered), rung
+    rang: bool
+    talked: Optional[float]  # when they first talked, None for never
+    talk_s: int
 
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One line of the story: `kind` names a sentence, `parts` are its words (endpoints, numbers)."""
+    """One line of the story: `kind` names a sentence, `parts` are its words: endpoints, numbers, and who stands outside
+    (timeline.py: CALLER, CALLED).
+    """
 
     time: float
     kind: str
@@ -82,6 +103,12 @@ class CallFacts:
     queue: str
     legs: Tuple[LegFacts, ...]
     transfers: Tuple[Transfer, ...]
+    chain: Tuple[Party, ...]  # who handed the call to whom, empty when it stayed where it was
     timeline: Tuple[TimelineEntry, ...]
-    user_talk: Tuple[Tuple[int, int], ...]  # (user id, seconds talked)
+    users: Tuple[UserPart, ...]  # every PBX user who called, was rung or talked
     linked_to: Tuple[str, ...]  # calls in which a channel of this one goes on
+
+    @property
+    def user_talk(self) -> Tuple[Tuple[int, int], ...]:
+        """(user id, seconds talked) of those who talked, be it less than a second."""
+        return tuple((one.user, one.talk_s) for one in self.users if one.talked is not None)

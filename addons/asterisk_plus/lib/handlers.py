@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict, Optional
 
-from .events import MAX_ID, cause_of, endpoint_of, snapshot, text
+from .click import fail, waits
+from .events import MAX_ID, STATUSES, cause_of, endpoint_of, snapshot, text
 
 if TYPE_CHECKING:
     from .call_state import CallState
     from .leg import Leg
+
+# Kinds of the timeline's lines.
+STORIES = {"QUEUESTATUS": "queue_status", "VMSTATUS": "voicemail"}
 
 
 def on_channel(state: CallState, event: Dict[str, Any], time: float) -> None:
@@ -103,8 +107,10 @@ def on_originate_response(state: CallState, event: Dict[str, Any], time: float) 
     if not state.click:  # originated by somebody else
         endpoint = endpoint_of(channel) if state.legs else channel
         state.click = {"endpoint": endpoint, "number": text(event, "Exten")}
-    if text(event, "Response") == "Failure" and not state.legs:
-        state.closed = {"time": time, "reason": ""}
+    if text(event, "Response") == "Failure":
+        fail(state, text(event, "Uniqueid", MAX_ID))
+        if not state.legs and not waits(state):
+            state.closed = {"time": time, "reason": ""}
 
 
 def on_queue_join(state: CallState, event: Dict[str, Any], time: float) -> None:
@@ -115,11 +121,11 @@ def on_queue_join(state: CallState, event: Dict[str, Any], time: float) -> None:
 def on_var_set(state: CallState, event: Dict[str, Any], time: float) -> None:
     leg = state.leg_of(snapshot(event), time)
     variable, value = text(event, "Variable"), text(event, "Value", 20)
-    if leg is not None and variable in ("DIALSTATUS", "QUEUESTATUS") and value:
+    if leg is not None and variable in STATUSES and value:
         if time >= state.outcomes.get(variable, [0])[0]:
             state.outcomes[variable] = [time, value]
-        if variable == "QUEUESTATUS":
-            state.mark(time, "queue_status", value)
+        if variable in STORIES:
+            state.mark(time, STORIES[variable], value)
 
 
 def on_blind_transfer(state: CallState, event: Dict[str, Any], time: float) -> None:
@@ -131,7 +137,8 @@ def on_blind_transfer(state: CallState, event: Dict[str, Any], time: float) -> N
 def on_attended_transfer(state: CallState, event: Dict[str, Any], time: float) -> None:
     if text(event, "Result") == "Success":
         by = endpoint_of(text(event, "OrigTransfererChannel", MAX_ID))
-        state.mark(time, "attended", by, text(event, "SecondTransfererConnectedLineNum"))
+        target = endpoint_of(text(event, "TransferTargetChannel", MAX_ID))
+        state.mark(time, "attended", by, text(event, "SecondTransfererConnectedLineNum"), target)
 
 
 def on_pickup(state: CallState, event: Dict[str, Any], time: float) -> None:

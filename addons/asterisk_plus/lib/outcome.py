@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Optional
 
 from .causes import BUSY, DECLINED, NORMAL, RANG_FIRST, RANG_OUT, in_words
+from .click import led_nowhere
 from .leg import Leg
 from .parties import REFUSED, UNREACHED, Parties
 
@@ -25,6 +26,7 @@ SAID = {  # DIALSTATUS (app_dial.c), QUEUESTATUS (app_queue.c)
     "JOINUNAVAIL": "No member of the queue is available",
 }
 ENDED_BY = {"caller": "The caller hung up", "callee": "The called party hung up", "pbx": "The PBX ended the call"}
+LED_NOWHERE = "The dialplan ended the call at once: the number has no extension in the context"
 NOT_REACHED = "Nobody could be reached"
 
 
@@ -47,7 +49,7 @@ class Outcome:
             return "progress"
         asked = self.parties.asked
         if self.parties.is_originated and not asked and not self.state.queues and not self._asked_in_vain:
-            return "ended" if self.parties.own_phone_answered else "failed"
+            return "ended" if self.parties.own_phone_answered and not led_nowhere(self.state) else "failed"
         if any(self._rang_out(leg) for leg in asked) or self.state.rung or self.state.queues:
             return "noanswer"
         if any(self._refused(leg) for leg in asked) or self.queue_said == "FULL":
@@ -117,7 +119,7 @@ class Outcome:
 
     def _hangup_reason(self) -> str:
         closed = [leg.closed_reason for leg in self.parties.legs if leg.closed_reason]
-        closed += [str(self.state.closed["reason"])] if self.state.closed.get("reason") else []
+        closed += [self._closed_reason()] if self._closed_reason() else []
         if closed:
             return closed[0]
         if self.status in ("busy", "failed"):
@@ -127,6 +129,12 @@ class Outcome:
         if self.status == "noanswer":
             return "The caller gave up" if self.hangup_side == "caller" and self._was_waiting() else "Nobody answered"
         return ENDED_BY.get(self.hangup_side, "")
+
+    def _closed_reason(self) -> str:
+        """Why we closed a click of which Asterisk had said nothing; if it began all the same, it ended otherwise."""
+        closed = self.state.closed
+        began_later = any(leg.started > closed.get("time", 0) for leg in self.parties.legs)
+        return "" if began_later else str(closed.get("reason", ""))
 
     def _was_waiting(self) -> bool:
         """Somebody still rang, or a queue still held the caller, when the caller went."""
@@ -139,6 +147,8 @@ class Outcome:
     def _failure(self) -> str:
         if self.parties.is_originated and not self.parties.own_phone_answered:
             return "The caller's own phone: " + self._own_phone_failure().lower()
+        if not self.parties.called and led_nowhere(self.state) and not self._asked_in_vain:
+            return LED_NOWHERE
         if not self.parties.called and self._asked_in_vain:
             return SAID.get(self.queue_said or self.dial_said, NOT_REACHED)
         return in_words(self.hangup_cause if self.hangup_cause != NORMAL else None) or NOT_REACHED

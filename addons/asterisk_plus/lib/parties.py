@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, List, Optional, Set, Tuple
 
+from .click import phones_of
 from .leg import Leg
 from .talk import Span, clipped, talk_spans
 
@@ -39,7 +40,10 @@ class Parties:
     # 1. Who calls
 
     def _primary(self) -> Optional[Leg]:
-        """Asterisk names a call after its first channel."""
+        """Asterisk names a call after its first channel. Of a click's phones it is the one that went on."""
+        phones = phones_of(self.state)
+        if phones:
+            return phones[0]
         if self.state.linkedid in self.state.legs:
             return self.state.legs[self.state.linkedid]
         undialled = [leg for leg in self.legs if not leg.dialled_by and not leg.joined]
@@ -48,7 +52,7 @@ class Parties:
     def _calling_side(self) -> Set[str]:
         if self.primary is None:
             return set()
-        side = {self.primary.uniqueid}
+        side = {self.primary.uniqueid} | {leg.uniqueid for leg in phones_of(self.state)}
         if not self.primary.is_person and self.primary.channel.endswith(";1"):
             other = self.primary.channel[:-1] + "2"
             halves = {leg.uniqueid for leg in self.legs if leg.channel == other}
@@ -58,6 +62,8 @@ class Parties:
     @property
     def caller(self) -> Optional[Leg]:
         """The leg of the calling person: the one who answered first, when several phones were rung."""
+        if self.primary is not None and self.primary.is_person:
+            return self.primary
         persons = [leg for leg in self.legs if leg.uniqueid in self.calling and leg.is_person]
         answered = [leg for leg in persons if leg.dial_answered]
         return next(iter(answered or persons), self.primary)

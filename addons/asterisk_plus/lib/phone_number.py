@@ -6,7 +6,7 @@ Whoever calls chooses the text, so nothing here raises on it. Works with phonenu
 from __future__ import annotations
 
 import re
-from typing import Optional, Sequence, Tuple
+from typing import Iterator, Optional, Sequence, Tuple
 
 import phonenumbers
 
@@ -28,7 +28,7 @@ def to_e164(number: str, countries: Sequence[str]) -> Optional[str]:
 
     `countries` are two-letter codes in the order in which a national number is tried.
     """
-    return next(iter(candidates(number, countries)), None)
+    return next(_readings(number, countries), None)
 
 
 def candidates(number: str, countries: Sequence[str]) -> Tuple[str, ...]:
@@ -38,18 +38,30 @@ def candidates(number: str, countries: Sequence[str]) -> Tuple[str, ...]:
     Some trunks leave the + away ("32470000001"): that reading comes last. With a + the length decides, because
     numbering plans grow after a library was released; a reading of our own making must be a number that exists.
     """
+    return tuple(dict.fromkeys(_readings(number, countries)))
+
+
+def _readings(number: str, countries: Sequence[str]) -> Iterator[str]:
+    """Yield the readings one by one: whoever wants the first only need not wait for all."""
     digits = _cleaned(number)
     if digits is None:
-        return ()
-    regions = [country.upper() for country in countries if isinstance(country, str) and len(country) == 2]
-    found = [_parsed(digits, None, trusted=True)] if digits.startswith("+") else []
-    if not digits.startswith("+"):
-        found = [_parsed(digits, region) for region in regions]
-        if digits.startswith("00"):
-            found.append(_parsed("+" + digits[2:], None, trusted=True))
-        elif not digits.startswith("0"):
-            found.append(_parsed("+" + digits, None))
-    return tuple(dict.fromkeys(one for one in found if one is not None))
+        return
+    if digits.startswith("+"):
+        found = iter([_parsed(digits, None, trusted=True)])
+    else:
+        found = (_parsed(*reading) for reading in _national(digits, countries))
+    yield from (one for one in found if one is not None)
+
+
+def _national(digits: str, countries: Sequence[str]) -> Iterator[Tuple[str, Optional[str], bool]]:
+    """Yield how digits without a + can be read, as arguments of _parsed()."""
+    for country in countries:
+        if isinstance(country, str) and len(country) == 2:
+            yield digits, country.upper(), False
+    if digits.startswith("00"):
+        yield "+" + digits[2:], None, True
+    elif not digits.startswith("0"):
+        yield "+" + digits, None, False
 
 
 def split_post_dial(number: str) -> Tuple[str, str]:

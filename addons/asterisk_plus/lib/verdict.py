@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable, Dict, List, Optional, Tuple
 
-from .facts import CallFacts, LegFacts
+from .facts import CallFacts, LegFacts, UserPart
 from .leg import Leg
 from .outcome import Outcome
 from .parties import Parties
 from .talk import Span, length, union
-from .timeline import timeline, transfers
+from .timeline import timeline
+from .transfers import chain, transfers
 
 if TYPE_CHECKING:
     from .call_state import CallState
@@ -37,6 +38,7 @@ def judge(state: CallState, owner_of: OwnerOf) -> CallFacts:
     final_endpoint = final.endpoint if final is not None else ""
     direction, number = _direction(parties, own), called_number(parties)
     started = parties.started or parties.ended
+    steps = transfers(parties)
     return CallFacts(
         linkedid=state.linkedid,
         direction=direction,
@@ -65,9 +67,10 @@ def judge(state: CallState, owner_of: OwnerOf) -> CallFacts:
         hangup_side=outcome.hangup_side,
         queue=state.queues[-1] if state.queues else "",
         legs=tuple(_leg_facts(parties, leg) for leg in parties.legs),
-        transfers=transfers(state.marks),
-        timeline=timeline(parties),
-        user_talk=_user_talk(parties, own),
+        transfers=steps,
+        chain=chain(steps),
+        timeline=timeline(outcome, direction, own, steps),
+        users=_users(parties, own),
         linked_to=tuple(dict.fromkeys(leg.moved_to for leg in parties.legs if leg.moved_to)),
     )
 
@@ -107,13 +110,34 @@ def _talk(parties: Parties) -> List[Span]:
     return spans
 
 
-def _user_talk(parties: Parties, own: OwnerOf) -> Tuple[Tuple[int, int], ...]:
-    per_user: Dict[int, List[Span]] = {}
+def _users(parties: Parties, own: OwnerOf) -> Tuple[UserPart, ...]:
+    """Return what each PBX user had to do with the call."""
+    talk: Dict[int, List[Span]] = {}
     for leg in parties.legs:
         owner = own(leg.endpoint) if leg.is_person else None
-        if owner is not None and parties.talk(leg):
-            per_user.setdefault(owner, []).extend(parties.talk(leg))
-    return tuple((owner, seconds(length(union(spans)))) for owner, spans in per_user.items())
+        if owner is not None:
+            talk.setdefault(owner, []).extend(parties.talk(leg) or _no_time(parties, leg))
+    rang = {owner for owner in (own(endpoint) for endpoint in parties.rung) if owner is not None}
+    calling = own(parties.calling_endpoint)
+    answered = own(parties.answered_legs[0].endpoint) if parties.answered_legs else None
+    talked = [owner for owner, spans in talk.items() if spans]
+    there = dict.fromkeys(user for user in (calling, answered, *talked, *sorted(rang)) if user is not None)
+    roles = {answered: "answered", calling: "calling"}
+    return tuple(
+        UserPart(
+            user,
+            roles.get(user) or ("transferred" if user in talked else "rung"),
+            user in rang,
+            min((start for start, _end in talk.get(user, ())), default=None),
+            seconds(length(union(talk.get(user, [])))),
+        )
+        for user in there
+    )
+
+
+def _no_time(parties: Parties, leg: Leg) -> List[Span]:
+    """Who answers and hangs up at once may be gone before there is a bridge: answered, for no time."""
+    return [(leg.dial_answered, leg.dial_answered)] if leg in parties.answered_legs and leg.dial_answered else []
 
 
 def _leg_facts(parties: Parties, leg: Leg) -> LegFacts:

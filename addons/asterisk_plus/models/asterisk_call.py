@@ -1,6 +1,8 @@
 """One call: what Asterisk names with one Linkedid. Here are its fields; who fills them stands in asterisk_call_ami.py."""
 from odoo import _, api, fields, models
 
+from .call_words import in_minutes
+
 DIRECTIONS = [("in", "Incoming"), ("out", "Outgoing"), ("internal", "Internal")]
 STATUSES = [
     ("progress", "In progress"),
@@ -10,13 +12,7 @@ STATUSES = [
     ("failed", "Failed"),
     ("ended", "Ended"),
 ]
-
-
-def in_minutes(seconds):
-    """Return "0:07" for 7 seconds, "1:02:03" for an hour and more."""
-    minutes, seconds = divmod(seconds or 0, 60)
-    hours, minutes = divmod(minutes, 60)
-    return "%d:%02d:%02d" % (hours, minutes, seconds) if hours else "%d:%02d" % (minutes, seconds)
+SIDES = [("caller", "The caller"), ("callee", "The called party"), ("pbx", "The PBX")]
 
 
 class AsteriskCall(models.Model):
@@ -84,21 +80,43 @@ class AsteriskCall(models.Model):
         readonly=True,
         context={"active_test": False},
     )
+    participation_ids = fields.One2many(
+        "asterisk_plus.call_participation", "call_id", string="Talk time per user", readonly=True
+    )
+    # The same table, as the users themselves (asterisk_call_participation.py).
     participant_ids = fields.Many2many(
         "asterisk_plus.user",
-        "asterisk_plus_call_participant_rel",
+        "asterisk_plus_call_participation",
         "call_id",
         "user_id",
         string="Took part",
         readonly=True,
+        copy=False,
         context={"active_test": False},
         help="Who called, was rung, or talked. They see the call.",
+    )
+    transfer_chain = fields.Char(
+        string="Way of the call", readonly=True, help="Who handed the call to whom, for example Alice → Bob → Carol."
+    )
+    transfer_ids = fields.One2many(
+        "asterisk_plus.call_event",
+        "call_id",
+        string="Changes of hands",
+        readonly=True,
+        domain=[("is_transfer", "=", True)],
     )
     queue = fields.Char(readonly=True)
     linked_to = fields.Char(readonly=True, help="Linkedid of the call in which a channel of this one went on.")
     linked_call_id = fields.Many2one("asterisk_plus.call", string="Went on in", compute="_compute_linked_call")
     hangup_cause = fields.Integer(readonly=True, help="Q.850")
     hangup_reason = fields.Char(string="How it ended", readonly=True)
+    hangup_side = fields.Selection(
+        SIDES,
+        string="Hung up by",
+        readonly=True,
+        index=True,
+        help="Who ended the call: whose phone hung up or refused first. The PBX: nobody did.",
+    )
     channel_ids = fields.One2many("asterisk_plus.channel", "call_id", string="Legs", readonly=True)
     event_ids = fields.One2many("asterisk_plus.call_event", "call_id", string="Timeline", readonly=True)
     model = fields.Char(readonly=True, help="Model of the record from which the call was made.")
@@ -151,13 +169,6 @@ class AsteriskCall(models.Model):
         by_key = {(call.server_id, call.linkedid): call for call in there}
         for call in self:
             call.linked_call_id = by_key.get((call.server_id, call.linked_to), False)
-
-    def _people(self):
-        """Return {endpoint: "Alice (PJSIP/101)"} for the PBX users' endpoints in this call."""
-        self.ensure_one()
-        # sudo: who sees the call sees the names of those who took part.
-        owned = self.sudo().channel_ids.filtered("user_id")
-        return {channel.endpoint: "%s (%s)" % (channel.user_id.name, channel.endpoint) for channel in owned}
 
     def _calls_changed(self):
         """Hook: these calls were changed by events; called once per batch, inside its transaction, with sudo."""

@@ -66,7 +66,8 @@ class AsteriskCall(models.Model):
         for call in self.create(new):
             calls[call.linkedid] = call
         self._store_legs(server, calls, facts, owners)
-        self._store_lines(calls, facts)
+        self._store_participations(calls, facts)
+        self._store_lines(calls, facts, owners)
         self.browse([calls[key].id for key in facts])._calls_changed()
 
     def _write_changes(self, values):
@@ -98,12 +99,12 @@ class AsteriskCall(models.Model):
         channels.create(new)
 
     @api.model
-    def _store_lines(self, calls, facts):
+    def _store_lines(self, calls, facts, owners):
         """Write the lines of the timelines that are new, and take away those that a later event has corrected."""
         wanted = {}
         for key, one in facts.items():
             for entry in one.timeline:
-                values = line_values(entry, calls[key].id)
+                values = line_values(entry, calls[key].id, owners)
                 wanted[line_key(values)] = values
         lines = self.env["asterisk_plus.call_event"]
         there = lines.search([("call_id", "in", [calls[key].id for key in facts])])

@@ -21,28 +21,29 @@ class AsteriskCall(models.Model):
         settings = self.env["asterisk_plus.settings"]._current()
         for call in self.filtered(lambda one: not (one.is_active or one.is_told)):
             call.is_told = True
-            if settings.is_note_posted:
-                call._tell(call._post_notes)
+            call._tell(call._post_notes, settings)
             if settings.is_missed_notified:
                 call._tell(call._notify_missed)
         return result
 
-    def _tell(self, do):
+    def _tell(self, do, *arguments):
         """Do it in a savepoint: a fault in somebody's mail set-up must not cost the record of the call."""
         try:
             with self.env.cr.savepoint():
-                do()
+                do(*arguments)
         except (psycopg2.OperationalError, psycopg2.InterfaceError):
             raise
         except Exception:  # pylint: disable=broad-except
             _logger.exception("Nobody could be told of call %s", self.id)
 
-    def _post_notes(self):
-        """Log a note on the partner, and on the record from which the call was made."""
+    def _post_notes(self, settings):
+        """Log a note on the partner, and on the record from which the call was made, as the settings say; one if they are the same."""
         self.ensure_one()
-        partner = self.partner_id if self.direction != "internal" else self.env["res.partner"]
-        for record in {partner, self._made_from()}:
+        records = [self.partner_id] if settings.is_note_posted and self.direction != "internal" else []
+        records += [self._made_from()] if settings.is_origin_note_posted else []
+        for record in set(records):
             if record and hasattr(record, "message_post"):
+                # Odoo's own bot, by the delivery's superuser: the agent's account may write on no record.
                 record.message_post(body=self._ended_body(), author_id=self._bot().id, subtype_xmlid="mail.mt_note")
 
     def _made_from(self):

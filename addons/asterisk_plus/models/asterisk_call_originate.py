@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 
+from ..lib import click
 from ..lib.call_state import CallState
 
 SILENT_MINUTES = 10
@@ -18,7 +19,8 @@ class AsteriskCall(models.Model):
         """Return the call that `user` (asterisk_plus.user) makes by a click to `number`.
 
         `channel_id` is the ChannelId of the Originate: the Uniqueid of the first channel, and so the call's Linkedid. `endpoint`
-        is the phone that rings first, by default the user's first one. Only for code that has checked the rights (sudo).
+        is the phone that rings first, by default the user's first one; a list of phones rings together, under the names of
+        server_originate.channel_ids(). Only for code that has checked the rights (sudo).
         """
         self._check_is_trusted()
         endpoint = endpoint or user.channel_ids[:1].name or ""
@@ -29,14 +31,21 @@ class AsteriskCall(models.Model):
         self._store(server, {}, {channel_id: state}, values)
         return self.search([("server_id", "=", server.id), ("linkedid", "=", channel_id)])
 
-    def fail_originated(self, reason):
-        """End a click-to-call that Asterisk never got, or refused. One that has a channel is ended by Asterisk's own events."""
+    def fail_originated(self, reason, channel_ids=None):
+        """End a click-to-call that Asterisk never got, or refused. One that has a channel is ended by Asterisk's own events.
+
+        With `channel_ids` only those of its phones failed: it ends when no other may still ring.
+        """
         self._check_is_trusted()
         for call in self.filtered("is_active"):
             state = call._state()
-            if not state.legs:
+            for one in channel_ids or ():
+                click.fail(state, one)
+            if not state.legs and not (channel_ids and click.waits(state)):
                 state.close(time.time(), reason)
-                self._store(call.server_id, {call.linkedid: call}, {call.linkedid: state})
+            elif not channel_ids:
+                continue
+            self._store(call.server_id, {call.linkedid: call}, {call.linkedid: state})
 
     @api.model
     def _check_is_trusted(self):

@@ -1,6 +1,9 @@
 """Who is at the other end: the partner of a call, and the PBX users who took part."""
 from odoo import api, models
 
+from .call_values import changes, participation_values
+from .call_words import chain_text
+
 
 class AsteriskCall(models.Model):
     _inherit = "asterisk_plus.call"
@@ -49,11 +52,31 @@ class AsteriskCall(models.Model):
 
     @api.model
     def _people_values(self, facts, owners):
-        """Return who was rung, and who took part: those may see the call."""
+        """Return who was rung, and through whose hands the call went."""
         rung = {owners[name] for name in facts.rung_endpoints if name in owners}
-        talked = {user for user, _seconds in facts.user_talk}
-        parts = rung | talked | {facts.calling_user, facts.answered_user, facts.final_user}
+        users = {one.endpoint: owners[one.endpoint] for one in facts.chain if one.endpoint in owners}
+        names = {endpoint: self.env["asterisk_plus.user"].browse(user).name for endpoint, user in users.items()}
         return {
             "called_user_ids": [(6, 0, sorted(rung))],
-            "participant_ids": [(6, 0, sorted(parts - {None}))],
+            "transfer_chain": chain_text(facts.chain, names) or False,
         }
+
+    @api.model
+    def _store_participations(self, calls, facts):
+        """Write what each PBX user had to do with the calls: those users may see them."""
+        wanted = {}
+        for key, one in facts.items():
+            for part in one.users:
+                wanted[calls[key].id, part.user] = participation_values(part, calls[key].id)
+        parts = self.env["asterisk_plus.call_participation"]
+        there = parts.search([("call_id", "in", [calls[key].id for key in facts])])
+        gone = there.filtered(lambda part: (part.call_id.id, part.user_id.id) not in wanted)
+        for part in there - gone:
+            changed = changes(part, wanted.pop((part.call_id.id, part.user_id.id)))
+            if changed:
+                part.write(changed)
+        gone.unlink()
+        if wanted or gone:
+            parts.create(list(wanted.values()))
+            # The same rows, seen as a list of users.
+            self.invalidate_cache(["participant_ids"])

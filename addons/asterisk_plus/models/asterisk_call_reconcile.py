@@ -1,7 +1,7 @@
 """The live channels, as the agent lists them after every connection to Asterisk: what is not among them has ended."""
 from odoo import api, models
 
-from ..lib.events import text
+from ..lib.events import home, text
 from .wire import duration_seconds, to_seconds
 
 REASON = "reconciled"
@@ -28,7 +28,7 @@ class AsteriskCall(models.Model):
         channels = [one for one in event["Channels"] if text(one, "Uniqueid")]
         live = {text(one, "Uniqueid") for one in channels}
         active = ["|", ("is_active", "=", True), ("channel_ids.is_active", "=", True)]
-        calls, book = self._load(server, {text(one, "Linkedid") for one in channels}, live, active)
+        calls, book = self._load(server, {home(text(one, "Linkedid")) for one in channels}, live, active)
         for key, state in book.states.items():
             self._close_missing(state, live, as_of)
             book.touched[key] = state
@@ -42,7 +42,7 @@ class AsteriskCall(models.Model):
 
     @api.model
     def _close_missing(self, state, live, as_of):
-        if state.legs:
-            state.reconcile(live, as_of, REASON)
-        elif state.click.get("time", 0) < as_of - GRACE_S:
+        state.reconcile(live, as_of, REASON)
+        is_waiting = state.is_active and not any(leg.is_active for leg in state.legs.values())
+        if is_waiting and state.click.get("time", 0) < as_of - GRACE_S:
             state.close(as_of, REASON)

@@ -1,7 +1,7 @@
 """One leg of a call: a channel, by its Uniqueid. It belongs to the call in which it is now."""
 from odoo import api, fields, models
 
-from .asterisk_call import in_minutes
+from .call_words import in_minutes
 
 
 class AsteriskChannel(models.Model):

@@ -56,7 +56,7 @@ class AsteriskServer(models.Model):
         string="Parked events",
         readonly=True,
         copy=False,
-        help="Events whose handler failed again and again. The agent keeps them: asterisk-agent events.",
+        help="Events whose handler failed again and again. The agent keeps them: see the button Parked events.",
     )
     parked_last = fields.Char(string="Last parked event", readonly=True, copy=False)
     event_errors = fields.Text(groups=".", copy=False, help='JSON: {"row id": "error"} as the agent reported.')

@@ -74,12 +74,13 @@ class AsteriskServer(models.Model):
 
     @api.model
     def agent_parked(self, parked):
-        """Keep how many events the agent has parked, and the last of them."""
+        """Keep how many events the agent has parked, and the last that it told of."""
         server = self._agent_server()
         last = parked.get("last") or {}
         words = [clean_text(last.get("name"), 80), clean_text(last.get("error"), MAX_ERROR)]
         text = ": ".join(word for word in words if word)
-        server.write({"parked_count": int(parked["count"]), "parked_last": text or False})
+        count = int(parked["count"])
+        server.write({"parked_count": count, "parked_last": text or (count and server.parked_last) or False})
         return True
 
 

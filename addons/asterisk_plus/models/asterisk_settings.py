@@ -51,10 +51,22 @@ class AsteriskSettings(models.Model):
         help="Seconds between the answer and the digits that follow ## in a number.",
     )
 
+    partner_creation = fields.Selection(
+        [("never", "Never"), ("in", "Incoming calls"), ("all", "Incoming and outgoing calls")],
+        string="Contacts of unknown numbers",
+        default="never",
+        required=True,
+        help="When a phone rings and nobody is known by the number of the other end, make a contact of it.",
+    )
     is_note_posted = fields.Boolean(
         string="Note on the partner",
         default=True,
-        help="When a call has ended, log a note on its partner and on the record from which it was made.",
+        help="When a call has ended, log a note on its partner.",
+    )
+    is_origin_note_posted = fields.Boolean(
+        string="Note on the origin",
+        default=True,
+        help="When a call has ended, log a note on the record from which it was made.",
     )
     is_missed_notified = fields.Boolean(
         string="Missed-call notices",
@@ -127,8 +139,14 @@ class ResConfigSettings(models.TransientModel):
         related="asterisk_settings_id.post_dial_delay", readonly=False, groups=ONLY_ADMINS
     )
 
+    asterisk_partner_creation = fields.Selection(
+        related="asterisk_settings_id.partner_creation", readonly=False, groups=ONLY_ADMINS
+    )
     asterisk_is_note_posted = fields.Boolean(
         related="asterisk_settings_id.is_note_posted", readonly=False, groups=ONLY_ADMINS
+    )
+    asterisk_is_origin_note_posted = fields.Boolean(
+        related="asterisk_settings_id.is_origin_note_posted", readonly=False, groups=ONLY_ADMINS
     )
     asterisk_is_missed_notified = fields.Boolean(
         related="asterisk_settings_id.is_missed_notified", readonly=False, groups=ONLY_ADMINS

@@ -27,7 +27,7 @@ class AsteriskUserChannel(models.Model):
     originate_enabled = fields.Boolean(
         string="Ring on a click",
         default=True,
-        help="A click on a number rings this channel first, and calls to the salesperson go to it.",
+        help="A click on a number rings this channel, and calls to the salesperson go to it. Of several the first to be picked up goes on.",
     )
     originate_context = fields.Char(
         string="Context", default="from-internal", required=True, help="The dialplan's context that dials the number."

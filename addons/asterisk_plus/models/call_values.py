@@ -44,6 +44,7 @@ def call_values(facts):
         calling_user_id=facts.calling_user or False,
         answered_user_id=facts.answered_user or False,
         final_user_id=facts.final_user or False,
+        hangup_side=facts.hangup_side or False,
         hangup_cause=facts.hangup_cause or 0,
         linked_to=facts.linked_to[-1] if facts.linked_to else False,
     )
@@ -65,7 +66,19 @@ def leg_values(leg, call_id, owners):
     return values
 
 
-def line_values(entry, call_id):
+def participation_values(part, call_id):
+    """Return the values of asterisk_plus.call_participation."""
+    return {
+        "call_id": call_id,
+        "user_id": part.user,
+        "role": part.role,
+        "is_rung": part.rang,
+        "talked": to_datetime(part.talked),
+        "talk_duration": part.talk_s,
+    }
+
+
+def line_values(entry, call_id, owners):
     """Return the values of asterisk_plus.call_event."""
     party, detail, detail_2 = (tuple(entry.parts) + ("", "", ""))[:3]
     return {
@@ -76,6 +89,8 @@ def line_values(entry, call_id):
         "party": party,
         "detail": detail,
         "detail_2": detail_2,
+        "user_id": owners.get(party, False),
+        "other_user_id": owners.get(detail_2, False),
     }
 
 

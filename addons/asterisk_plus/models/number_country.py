@@ -11,7 +11,7 @@ class ResPartner(models.Model):
         # sudo: anybody may write a contact, not everybody may read the settings, the servers and the companies.
         country = self.env["asterisk_plus.settings"]._current().country_id
         if not country:
-            servers = self.env["asterisk_plus.server"].sudo()
+            servers = self.env["asterisk_plus.server"].sudo().with_context(active_test=True)
             country = servers.search([("country_id", "!=", False)], order="id", limit=1).country_id
         return country or self._asterisk_first_company().partner_id.country_id
 
@@ -21,9 +21,12 @@ class ResPartner(models.Model):
 
     @api.model
     def _asterisk_refill_if_changed(self, before):
-        """Read the numbers of the contacts that have no country of their own again, if it is another one than `before`."""
+        """Read the numbers of all contacts again, if the country is another one than `before`.
+
+        Of all: what is no number in a contact's own country may be one in this.
+        """
         if self._asterisk_fallback_country() != before:
-            self._asterisk_fill_e164(only_without_country=True)
+            self._asterisk_fill_e164()
 
     def write(self, vals):
         if "country_id" not in vals or self._asterisk_first_company().partner_id not in self:
@@ -31,6 +34,19 @@ class ResPartner(models.Model):
         before = self._asterisk_fallback_country()
         result = super().write(vals)
         self._asterisk_refill_if_changed(before)
+        return result
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    def write(self, vals):
+        if "partner_id" not in vals:  # a new country is written to the partner
+            return super().write(vals)
+        partners = self.env["res.partner"]
+        before = partners._asterisk_fallback_country()
+        result = super().write(vals)
+        partners._asterisk_refill_if_changed(before)
         return result
 
 

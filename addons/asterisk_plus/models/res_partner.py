@@ -1,16 +1,8 @@
 """Contacts by number: normalised, indexed columns, and the choice among several hits."""
-import logging
-
-from psycopg2.extras import execute_values
-
 from odoo import api, fields, models, tools
 
 from ..lib.phone_number import candidates, split_post_dial, to_e164
 
-_logger = logging.getLogger(__name__)
-
-BATCH = 1000
-LOG_EVERY = 20  # batches
 COLUMNS = {"phone_e164": "phone", "mobile_e164": "mobile"}
 
 
@@ -26,7 +18,7 @@ class ResPartner(models.Model):
 
     def _auto_init(self):
         # With the columns in place Odoo does not compute them all in one go when the addon is installed:
-        # _asterisk_fill_e164() does, in batches (hooks.py).
+        # number_fill.py does, in batches (hooks.py).
         for column in COLUMNS:
             if tools.table_exists(self.env.cr, self._table) and not tools.column_exists(self.env.cr, self._table, column):
                 tools.create_column(self.env.cr, self._table, column, "varchar")
@@ -44,54 +36,15 @@ class ResPartner(models.Model):
         What follows ## is an extension to be dialled after the answer, and no part of the number.
         """
         self.ensure_one()
-        countries = [
-            country.code
-            for country in (self.country_id, self.parent_id.country_id, self.company_id.partner_id.country_id, fallback)
-            if country.code
-        ]
-        return {
-            column: to_e164(split_post_dial(self[field])[0], countries) if self[field] else False
-            for column, field in COLUMNS.items()
-        }
+        countries = (self.country_id, self.parent_id.country_id, self.company_id.partner_id.country_id, fallback)
+        return self._asterisk_read([self[field] for field in COLUMNS.values()], [country.code for country in countries])
 
     @api.model
-    def _asterisk_fill_e164(self, only_without_country=False):
-        """Normalise the numbers of all contacts, archived ones too, in batches. Return how many contacts were changed.
-
-        Writes by SQL: neither the write date nor the chatter of a contact is concerned.
-        """
-        self.flush()
-        self.env.cr.execute(
-            """SELECT id FROM res_partner
-               WHERE (phone > '' OR mobile > '') AND (country_id IS NULL OR NOT %s) ORDER BY id""",
-            [only_without_country],
-        )
-        ids = [row[0] for row in self.env.cr.fetchall()]
-        fallback, written = self._asterisk_fallback_country(), 0
-        for number, batch in enumerate(tools.split_every(BATCH, ids), start=1):
-            written += self._asterisk_fill_batch(batch, fallback)
-            if number % LOG_EVERY == 0 or number * BATCH >= len(ids):
-                _logger.info("Telephone numbers: %d of %d contacts", min(number * BATCH, len(ids)), len(ids))
-        self.invalidate_cache(list(COLUMNS))
-        return written
-
-    @api.model
-    def _asterisk_fill_batch(self, ids, fallback):
-        partners = self.sudo().with_context(active_test=False).browse(ids)
-        rows = [(one.id, *(value or None for value in one._asterisk_e164(fallback).values())) for one in partners]
-        # The records of a batch leave the cache: 200,000 contacts fit into a worker's memory only one batch at a time.
-        partners.invalidate_cache(ids=partners.ids)
-        execute_values(
-            self.env.cr._obj,
-            """UPDATE res_partner p SET phone_e164 = v.phone, mobile_e164 = v.mobile
-               FROM (VALUES %s) AS v(id, phone, mobile)
-               WHERE p.id = v.id
-                 AND (p.phone_e164 IS DISTINCT FROM v.phone OR p.mobile_e164 IS DISTINCT FROM v.mobile)""",
-            rows,
-            template="(%s::int, %s::varchar, %s::varchar)",
-            page_size=BATCH,
-        )
-        return self.env.cr.rowcount
+    def _asterisk_read(self, numbers, codes):
+        """Return {column: E.164 or False} of the texts of phone and mobile, read in these countries."""
+        codes = list(dict.fromkeys(code for code in codes if code))
+        read = (number and to_e164(split_post_dial(number)[0], codes) or False for number in numbers)
+        return dict(zip(COLUMNS, read))
 
     @api.model
     def asterisk_match(self, number, country=None, server=None):

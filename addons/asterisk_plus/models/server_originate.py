@@ -8,18 +8,20 @@ from odoo.exceptions import AccessError, MissingError, UserError
 
 from ..lib.phone_number import dialable, split_post_dial
 from ..tools import dialplan
-from .agent_client import agent_error
 
 _logger = logging.getLogger(__name__)
 
+MAX_PHONES = 10  # as many as the agent rings at once (rpc/originate.py)
 
-def channel_id():
-    """Return a ChannelId of our own, in Asterisk's form.
 
-    It becomes the call's Linkedid. Asterisk orders linkedids by the time behind the last dash, and gives up on one without
-    (channel_internal_api.c: oldest_linkedid).
+def channel_ids(count=1):
+    """Return ChannelIds of our own for the phones of one click, in Asterisk's form.
+
+    The first becomes the call's Linkedid (lib/events.py: home). Asterisk orders linkedids by the time behind the last dash, and
+    gives up on one without (channel_internal_api.c: oldest_linkedid).
     """
-    return "odoo-%s-%d.1" % (secrets.token_hex(8), time.time())
+    stem = "odoo-%s-%d" % (secrets.token_hex(8), time.time())
+    return ["%s.%d" % (stem, number) for number in range(1, count + 1)]
 
 
 class AsteriskServer(models.Model):
@@ -27,7 +29,7 @@ class AsteriskServer(models.Model):
 
     @api.model
     def originate_call(self, number, model=None, res_id=None):
-        """Ring the caller's own phone, then dial the number. Return the id of the call, whose row is made here and now.
+        """Ring the caller's own phones, then dial the number. Return the id of the call, whose row is made here and now.
 
         `model` and `res_id` name the record from which the call is made; the caller must be able to read it. Raise UserError for
         what the user can mend. What goes wrong after the click comes as a notice.
@@ -36,28 +38,21 @@ class AsteriskServer(models.Model):
             raise AccessError(_("Only PBX users may call by click."))
         record = self._originate_record(model, res_id)
         exten, digits = self._originate_number(number)
-        channel = self._originate_channel()
-        server = channel.server_id
+        channels = self._originate_channels()
+        server, names = channels[0].server_id, channel_ids(len(channels))
         partner = self._originate_partner(record, exten, server)
-        linkedid = channel_id()
         # sudo: users write no calls; every value was checked above.
         call = self.env["asterisk_plus.call"].sudo().create_originated(
             server,
-            linkedid,
+            names[0],
             exten,
-            channel.user_id,
+            channels[0].user_id,
             partner,
             record._name if record else None,
             record.id if record else None,
-            endpoint=channel.name,
+            endpoint=channels.mapped("name"),
         )
-        server._agent_send(
-            "asterisk.manager_action",
-            [channel._originate_action(linkedid, exten, digits)],
-            callback=("asterisk_plus.server", "originate_call_response"),
-            pass_back={"call_id": call.id},
-            on_error=("asterisk_plus.call", "_originate_not_sent"),
-        )
+        call._originate_send([one._originate_action(name, exten, digits) for one, name in zip(channels, names)])
         return call.id
 
     @api.model
@@ -89,8 +84,8 @@ class AsteriskServer(models.Model):
         return exten, digits.replace(",", "w")
 
     @api.model
-    def _originate_channel(self):
-        """Return the first phone of the user, in their order, that may be rung by a click."""
+    def _originate_channels(self):
+        """Return the phones of the user, in their order, that ring on a click: all of the first server that can be asked."""
         pbx_users = self.env["asterisk_plus.user"]._of_user(self.env.user)
         if not pbx_users:
             raise UserError(_("You have no telephone here. Ask a PBX admin to make a PBX user for you."))
@@ -100,7 +95,7 @@ class AsteriskServer(models.Model):
         ready = channels.filtered(lambda one: one.server_id._agent_is_set_up())
         if not ready:
             raise UserError(_("The agent of %s has not called Odoo yet: calls can't be made.", channels[0].server_id.name))
-        return ready[0]
+        return ready.filtered(lambda one: one.server_id == ready[0].server_id)[:MAX_PHONES]
 
     @api.model
     def _originate_partner(self, record, exten, server):
@@ -111,27 +106,16 @@ class AsteriskServer(models.Model):
 
     @api.model
     def originate_call_response(self, result, pass_back):
-        """Take Asterisk's, or the agent's, answer to an Originate. Only the agent of the call's server may tell it."""
+        """Take Asterisk's, or the agent's, answer to the Originates of a click. Only the agent of the call's server may tell it.
+        """
         server = self._agent_server()
         call_id = pass_back.get("call_id") if isinstance(pass_back, dict) else None
         if not isinstance(call_id, int):
             return True
         call = server.env["asterisk_plus.call"].search([("id", "=", call_id), ("server_id", "=", server.id)])
-        reason = self._originate_refusal(result)
-        if call and reason:
-            call._originate_failed(reason)
+        if call.originated_by:
+            call.with_context(lang=call.originated_by.lang)._originate_answered(result)
         return True
-
-    @api.model
-    def _originate_refusal(self, result):
-        """Return why the Originate was not accepted, empty if it was."""
-        if isinstance(result, dict) and "error" in result:
-            return self._agent_error_text(agent_error(result["error"]))
-        first = result[0] if isinstance(result, list) and result and isinstance(result[0], dict) else {}
-        if first.get("Response") == "Success":
-            return ""
-        message = first.get("Message")
-        return _("Asterisk refused the call: %s", message if isinstance(message, str) else _("no reason given"))
 
 
 class AsteriskUserChannel(models.Model):

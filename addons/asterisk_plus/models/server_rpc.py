@@ -1,4 +1,5 @@
 """Requests to the agent: sent after commit, never waited for, but for the buttons of the server's form."""
+import contextlib
 import logging
 import threading
 
@@ -13,7 +14,9 @@ _logger = logging.getLogger(__name__)
 
 SYNC_TIMEOUT_S = 5
 QUEUE = "asterisk_plus.requests"
+SENDER = "asterisk_plus.sender"
 MAX_TRIES = 3
+WAIT_S = 0.3  # so long a transaction waits for its requests: enough for an agent that is well
 
 
 def after_commit(cr, function):
@@ -35,12 +38,13 @@ class AsteriskServer(models.Model):
         params = {"args": list(args), "kwargs": dict(kwargs or {}), "sync": True, "timeout": timeout_s}
         return self._agent_client().call(method, params, timeout_s + SYNC_MARGIN_S)
 
-    def _agent_send(self, method, args=(), kwargs=None, callback=None, pass_back=None, notify=None, on_error=None):
+    def _agent_send(self, method, args=(), kwargs=None, callback=None, pass_back=None, notify=None, on_error=None, is_quiet=False):
         """Send a request when the transaction is committed.
 
         `callback` is (model, method) that the agent calls with the result, `notify` the user whom it tells the result. When the
-        request can't be handed over, that user, or else the one who caused it, is shown why, and model._method(reason, pass_back)
-        of `on_error` is called, both in a transaction of their own.
+        request can't be handed over, model._method(reason, pass_back) of `on_error` is called, which tells whom it concerns;
+        without `on_error` the user of `notify`, or else the one who caused it, is shown why, unless it `is_quiet`: the log says
+        it in any case. Both happen in a transaction of its own.
         """
         self.ensure_one()
         params = {"args": list(args), "kwargs": dict(kwargs or {}), "sync": False, "pass_back": pass_back or {}}
@@ -48,7 +52,7 @@ class AsteriskServer(models.Model):
             params.update(res_model=callback[0], res_method=callback[1])
         if notify:
             params.update(res_notify_uid=notify.id, res_notify_title=self.name)
-        request = _Request(self, method, params, notify or self.env.user, on_error)
+        request = _Request(self, method, params, None if is_quiet else notify or self.env.user, on_error)
         waiting = self.env.cr.postcommit.data.setdefault(QUEUE, [])
         waiting.append(request)
         if len(waiting) == 1:
@@ -137,8 +141,9 @@ class _Request:
     """What is needed to send when the transaction, its cursor and its records are gone."""
 
     def __init__(self, server, method, params, user, on_error):
-        self.dbname, self.server_id, self.lang = server.env.cr.dbname, server.id, user.sudo().lang
-        self.user_id, self.on_error = user.id, on_error
+        self.dbname, self.server_id = server.env.cr.dbname, server.id
+        self.user_id, self.lang = (user.id, user.sudo().lang) if user else (None, None)
+        self.on_error = on_error
         self.method, self.params = method, params
         self.error = None
         try:
@@ -165,16 +170,15 @@ class _Request:
 
     def undo(self, env):
         """Call `on_error` with the cause."""
-        if self.on_error:
-            model, method = self.on_error
-            reason = env["asterisk_plus.server"]._agent_error_text(self.error)
-            getattr(env[model], method)(reason, self.params["pass_back"])
+        model, method = self.on_error
+        reason = env["asterisk_plus.server"]._agent_error_text(self.error)
+        getattr(env[model], method)(reason, self.params["pass_back"])
 
     def in_transaction(self, function):
         """Run the function in a transaction of its own, again when others were in the way. Never raise."""
         for tries_left in reversed(range(MAX_TRIES)):
             try:
-                with registry(self.dbname).cursor() as cr:
+                with _environments(), registry(self.dbname).cursor() as cr:
                     return function(api.Environment(cr, SUPERUSER_ID, {"lang": self.lang}))
             except OperationalError as error:  # a serialization failure, for one: the call's own events arrive just now
                 if not tries_left:
@@ -185,8 +189,23 @@ class _Request:
         return None
 
 
+def _environments():
+    """Return the context in which a thread of its own may make environments: Odoo 14 and 15; later ones need none."""
+    manage = getattr(api.Environment, "manage", None)
+    return manage() if manage else contextlib.nullcontext()
+
+
 def _send_all(requests):
-    """Send the requests of one transaction side by side, so that an agent that is away costs its time once. Never raise."""
+    """Send the requests of one transaction; wait for them WAIT_S, and leave an agent that hangs to a thread. Never raise."""
+    # Not a daemon: a worker that is told to end lets it tell the user first. It takes ASYNC_TIMEOUT_S, and two transactions.
+    thread = threading.Thread(target=_send_and_tell, args=(requests,), name=SENDER, daemon=False)
+    thread.dbname = requests[0].dbname  # for the log
+    thread.start()
+    thread.join(WAIT_S)
+
+
+def _send_and_tell(requests):
+    """Send side by side, so that an agent that is away costs its time once; then tell of what was not handed over."""
     threads = [threading.Thread(target=one.send, name="asterisk_plus.send", daemon=True) for one in requests]
     for thread in threads:
         thread.start()
@@ -196,8 +215,8 @@ def _send_all(requests):
     for request in requests:
         if request.error:
             _logger.warning("Request %s to the agent of server %s: %s", request.method, request.server_id, request.error.code)
-            request.in_transaction(lambda env, one=request: one.tell_user(env, told))
-            request.in_transaction(request.undo)
+        if request.error and (request.on_error or request.user_id):
+            request.in_transaction(lambda env, one=request: one.undo(env) if one.on_error else one.tell_user(env, told))
 
 
 def _is_success(result):

@@ -6,7 +6,7 @@ from pathlib import Path
 from odoo.tests.common import SavepointCase, new_test_user
 
 from ..lib.call_state import CallState
-from ..lib.events import WANTED_EVENTS, endpoint_of
+from ..lib.events import STATUSES, WANTED_EVENTS, endpoint_of, home
 
 HERE = Path(__file__).parent / "data"
 BOOT = "5f0c2e6b9d1a4c37"
@@ -38,19 +38,22 @@ def recorded(path):
         event = {header: value[1:] if value.startswith(" ") else value for header, _colon, value in reversed(pairs)}
         name = event.get("Event")
         # The conditions of our own rows, in plain words: no test evaluates text.
-        wanted = name in conditions and (name != "VarSet" or event["Variable"] in ("DIALSTATUS", "QUEUESTATUS"))
+        wanted = name in conditions and (name != "VarSet" or event["Variable"] in STATUSES)
         if wanted:
             events.append(dict(event, EventTime=event["Timestamp"]))
     return events
 
 
 def clicked(events):
-    """Return the states of calls that Odoo originated: recorded with a ChannelId of the addon's."""
-    first = min(float(event["EventTime"]) for event in events)
+    """Return the states of calls that Odoo originated: recorded with ChannelIds of the addon's, one for each phone."""
+    first, phones, numbers = min([float(event["EventTime"]) for event in events], default=0), {}, {}
+    for one in events:
+        if one["Event"] == "OriginateResponse":
+            name = home(one["Uniqueid"])
+            phones.setdefault(name, {})[one["Uniqueid"]] = endpoint_of(one["Channel"])
+            numbers[name] = one.get("Exten") or "+32470000001"  # in waiting a phone has no extension yet
     return [
-        CallState.originated(one["Uniqueid"], first, endpoint_of(one["Channel"]), one["Exten"])
-        for one in events
-        if one["Event"] == "OriginateResponse"
+        CallState.originated(name, first, [found[one] for one in sorted(found)], numbers[name]) for name, found in phones.items()
     ]
 
 
@@ -121,8 +124,8 @@ class PbxCase(SavepointCase):
     def originate(self, events):
         """Make the rows of clicks that a recording holds, as click-to-call does."""
         for state in clicked(events):
-            number, endpoint = state.click["number"], state.click["endpoint"]
-            self.calls.create_originated(self.server, state.linkedid, number, self.pbx_alice, endpoint=endpoint)
+            endpoints = [endpoint for _name, endpoint in state.click["phones"]]
+            self.calls.create_originated(self.server, state.linkedid, state.click["number"], self.pbx_alice, endpoint=endpoints)
 
     def live(self):
         """Return what is active on the server: nothing, when all calls have ended."""

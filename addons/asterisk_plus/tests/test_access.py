@@ -5,8 +5,10 @@ from odoo.tests.common import new_test_user
 from .common import PbxCase, recorded, recordings
 from .test_deliver import DeliverCase
 
-OURS = ("call", "call_event", "channel", "delivery", "event", "server", "server_secret", "user", "user_channel", "settings")
-HISTORY = ("call", "call_event", "channel")
+HISTORY = ("call", "call_event", "call_participation", "channel")
+OURS = HISTORY + ("delivery", "event", "server", "server_secret", "new_partner", "user", "user_channel", "settings")
+# Where a record's server stands, when it has no field of its own for it.
+SERVER_OF = {"server": "id", "call_event": "call_id.server_id", "call_participation": "call_id.server_id"}
 
 
 class AccessCase(DeliverCase):
@@ -83,9 +85,9 @@ class TestAccess(AccessCase):
             company_id=company.id,
             company_ids=[(6, 0, company.ids)],
         )
-        for name in ("call", "call_event", "channel", "server", "user", "user_channel"):
+        for name in HISTORY + ("server", "user", "user_channel"):
             model = "asterisk_plus.%s" % name
-            link = {"server": "id", "call_event": "call_id.server_id"}.get(name, "server_id")
+            link = SERVER_OF.get(name, "server_id")
             mine = self.env[model].search([(link, "=", self.server.id)])
             with self.subTest(name):
                 self.assertLessEqual(mine, self.seen(name, admin))

@@ -74,6 +74,37 @@ class TestCallNotes(PbxCase):
         self.assertEqual(len(self.notes(self.jane) - jane), 1)
         self.assertEqual(len(self.notes(record) - deal), 1)
 
+    def test_each_note_has_its_setting(self):
+        events = recorded(HERE / "click-to-call.ami.gz")
+        state = clicked(events)[0]
+        deal = self.env["res.partner"].create({"name": "A deal"})
+        place = {"endpoint": state.click["endpoint"]}
+        self.calls.create_originated(
+            self.server, state.linkedid, state.click["number"], self.pbx_alice, self.jane, "res.partner", deal.id, **place
+        )
+        self.deliver(self.items(events))
+        call = self.calls.search([("linkedid", "=", state.linkedid)])
+        settings = self.env["asterisk_plus.settings"]._current()
+        for on_partner, on_origin in ((True, True), (True, False), (False, True), (False, False)):
+            settings.write({"is_note_posted": on_partner, "is_origin_note_posted": on_origin})
+            jane, there = self.notes(self.jane), self.notes(deal)
+            call.is_told = False
+            call._calls_changed()
+            with self.subTest(partner=on_partner, origin=on_origin):
+                self.assertEqual(len(self.notes(self.jane) - jane), on_partner)
+                self.assertEqual(len(self.notes(deal) - there), on_origin)
+
+    def test_missed_call_notices_have_a_setting_and_each_user_has_one(self):
+        settings = self.env["asterisk_plus.settings"]._current()
+        call = self.played("inbound-cancelled")
+        for of_all, of_alice in ((True, True), (True, False), (False, True)):
+            settings.is_missed_notified, self.pbx_alice.is_missed_notified = of_all, of_alice
+            before = self.notices(call)
+            call.is_told = False
+            call._calls_changed()
+            with self.subTest(of_all=of_all, of_alice=of_alice):
+                self.assertEqual(len(self.notices(call) - before), of_all and of_alice)
+
     def test_a_name_is_text(self):
         self.jane.name = "<script>alert(1)</script>"
         before = self.notes(self.jane)

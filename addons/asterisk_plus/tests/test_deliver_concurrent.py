@@ -15,9 +15,9 @@ from .common import BOOT
 WAIT_S = 30
 
 
-# After the installation: other threads need the registry. Committed data is needed, and taken away again.
-@tagged("post_install", "-at_install")
-class TestDeliverConcurrent(BaseCase):
+class ConcurrentCase(BaseCase):
+    """Committed data is needed, and taken away again."""
+
     def setUp(self):
         super().setUp()
         self.database = get_db_name()
@@ -49,12 +49,12 @@ class TestDeliverConcurrent(BaseCase):
     def deliver(self, env, batch):
         return env["asterisk_plus.server"].deliver(batch)["results"][0]["status"]
 
-    def deliver_as_odoo_does(self, batch, statuses):
+    def deliver_as_odoo_does(self, batch, statuses, agent=None):
         """Deliver in a thread as a request does: Odoo runs it again after a serialization failure (service/model.py)."""
 
         @check
         def request(_database):
-            with self.transaction(self.agent_id) as env:
+            with self.transaction(agent or self.agent_id) as env:
                 statuses.append("started")
                 statuses.append(self.deliver(env, batch))
 
@@ -85,6 +85,10 @@ class TestDeliverConcurrent(BaseCase):
                 other.execute("SELECT pg_sleep(0.05)")
         self.fail("the second delivery did not wait for the first")
 
+
+# After the installation: other threads need the registry.
+@tagged("post_install", "-at_install")
+class TestDeliverConcurrent(ConcurrentCase):
     def test_the_same_batch_twice_at_once_is_applied_once(self):
         with mute_logger("odoo.sql_db"):
             statuses = self.race(self.batch())

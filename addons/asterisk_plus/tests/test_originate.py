@@ -1,23 +1,41 @@
 from lxml import etree
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests.common import Form, new_test_user, tagged
 
-from ..models import server_originate, server_rpc
+from ..lib.events import home
+from ..models import server_originate
 from .test_server_rpc import AgentCase
 
+# What a stranger, or a contact's card, may hold instead of a number; and what is no device.
+HOSTILE = (
+    "1\r\n\r\nAction: Originate", "1\nExten: 2", "1\0", "1&PJSIP/102", "PJSIP/102", "Local/1@from-internal", "1@from-internal",
+    "1/n", "1|2", "1,1,System(id)", "${SHELL(id)}", "$[1+1]", "1;2", "1`id`", "1%0d%0aAction", "1\u20282", "\ufeff1", "1\\r\\n", "*#@!", "1'--",
+)
+HOSTILE_DEVICES = (
+    "PJSIP/101\r\nAction: Logoff", "PJSIP/101\n", "PJSIP/101&PJSIP/102", "PJSIP/101/x", "PJSIP/101,30", "PJSIP/101|30", "PJSIP/${X}",
+    "PJSIP/$[1]", "Local/s@default/n", "Local/1@a,b", "Local/1@a&SIP/2", "PJSIP/a@b/c", "PJSIP/@b", "PJSIP//1", "pjsip/1", "System/1",
+    "AsyncGoto/PJSIP/1", "PJSIP/1 2", "PJSIP/1;2", "PJSIP/1(2)", "PJSIP/\u202e1",
+)
 
-@tagged("post_install", "-at_install")
-class TestOriginate(AgentCase):
+
+class ClickCase(AgentCase):
+    """Alice, whose first device rings on a click, and whose second one does not yet."""
+
     def setUp(self):
         super().setUp()
-        self.channel = self.pbx_alice.channel_ids[0]
+        self.channel, self.other = self.pbx_alice.channel_ids
+        self.other.originate_enabled = False
 
     def click(self, number="0470 00 00 01", model=None, res_id=None, user=None):
         """Click as Alice; return the call."""
         server = self.env["asterisk_plus.server"].with_user(user or self.alice)
         return self.calls.browse(server.originate_call(number, model, res_id))
 
+
+
+@tagged("post_install", "-at_install")
+class TestOriginate(ClickCase):
     def action(self):
         return self.fake.requests[-1]["params"]["args"][0]
 
@@ -34,6 +52,7 @@ class TestOriginate(AgentCase):
     def test_action(self):
         self.pbx_alice.write({"callerid_num": "+3225550101", "callerid_name": "ACME Sales"})
         self.channel.write({"originate_timeout": 20, "originate_context": "sales", "auto_answer_header": "Alert-Info: ;info=alert-autoanswer"})
+        self.commit()
         call = self.click("+32 (0)470 00.00.01")
         self.commit()
         expected = {
@@ -42,7 +61,7 @@ class TestOriginate(AgentCase):
             "Variable": ["PJSIP_HEADER(add,Alert-Info)=;info=alert-autoanswer"],
         }
         self.assertEqual(self.action(), expected)
-        params = self.fake.requests[0]["params"]
+        params = self.fake.requests[-1]["params"]
         self.assertEqual((params["res_model"], params["res_method"]), ("asterisk_plus.server", "originate_call_response"))
         self.assertEqual(params["pass_back"], {"call_id": call.id})
         self.assertIs(params["sync"], False)
@@ -55,32 +74,85 @@ class TestOriginate(AgentCase):
         self.assertEqual(self.action()["Variable"], ["__dtmf_digits=10w1", "__dtmf_delay=1.5"])
 
     def test_channel_ids_are_asterisks_form_and_unique(self):
-        made = {server_originate.channel_id() for _number in range(100)}
+        made = {server_originate.channel_ids()[0] for _number in range(100)}
         self.assertEqual(len(made), 100)
         for one in made:
             self.assertRegex(one, r"\Aodoo-[0-9a-f]{16}-[0-9]{10}\.1\Z")
+        first, second = server_originate.channel_ids(2)
+        self.assertEqual((first[:-1], second[-2:], home(second)), (second[:-1], ".2", first))
 
-    def test_first_enabled_channel_in_order(self):
-        self.pbx_alice.channel_ids[1].sequence = 1
-        self.click()
-        self.commit()
-        self.assertEqual(self.action()["Channel"], "PJSIP/104")
-        self.pbx_alice.channel_ids.filtered(lambda one: one.name == "PJSIP/104").originate_enabled = False
+    def test_signs_that_nobody_sees_are_not_dialled(self):
+        for text in ("\u202e0470\u202c000001", "0470\u00a000\u00a00001"):
+            self.click(text)
+            self.commit()
+            self.assertEqual(self.action()["Exten"], "0470000001")
+
+    def test_one_enabled_channel_is_rung_alone(self):
         self.click()
         self.commit()
         self.assertEqual(self.action()["Channel"], "PJSIP/101")
+        (self.channel + self.other).write({"originate_enabled": False})
+        self.other.originate_enabled = True
+        self.click()
+        self.commit()
+        self.assertEqual(self.action()["Channel"], "PJSIP/104")
+
+    def test_several_channels_are_one_call(self):
+        self.other.write({"originate_enabled": True, "sequence": 1, "auto_answer_header": "Call-Info: <sip:x>;answer-after=0"})
+        self.channel.auto_answer_header = "Alert-Info: ;info=alert-autoanswer"
+        call = self.click("+32470000001##101")
+        self.commit()
+        request = self.fake.requests[-1]
+        self.assertEqual(request["method"], "asterisk.originate")
+        first, second = request["params"]["args"][0]
+        self.assertEqual([first["Channel"], second["Channel"]], ["PJSIP/104", "PJSIP/101"])
+        self.assertEqual([first["ChannelId"], second["ChannelId"]], [call.linkedid, call.linkedid[:-1] + "2"])
+        self.assertIn("PJSIP_HEADER(add,Call-Info)=<sip:x>;answer-after=0", first["Variable"])
+        self.assertIn("PJSIP_HEADER(add,Alert-Info)=;info=alert-autoanswer", second["Variable"])
+        for one in (first, second):
+            self.assertIn("__dtmf_digits=101", one["Variable"])
+            self.assertEqual((one["Exten"], one["CallerID"]), ("+32470000001", self.pbx_alice._callerid()))
+        self.assertEqual(len(self.calls.search([("server_id", "=", self.server.id)])), 1)
+
+    def test_phones_of_another_server_stay_silent(self):
+        other = self.env["asterisk_plus.server"].create({"name": "Other", "agent_url": self.fake.url, "agent_token": "x"})
+        values = {"user_id": self.alice.id, "server_id": other.id, "channel_ids": [(0, 0, {"name": "PJSIP/101", "sequence": 50})]}
+        self.env["asterisk_plus.user"].create(values)
+        self.click()
+        self.commit()
+        self.assertEqual(self.fake.requests[-1]["method"], "asterisk.manager_action")
 
     def test_partner_by_number(self):
         self.assertEqual(self.click("+32470000001").partner_id, self.jane)
         self.assertFalse(self.click("+32470009999").partner_id)
 
     def test_numbers_that_can_not_be_dialled(self):
-        wrong = ("", None, False, "abc", "+", "1\r\nAction: Logoff", "1&2", "1,2", "${X}", "sip:x@y", "x" * 500, "##101", 5, "١٢٣٤٥٦٧٨")
+        wrong = ("", None, False, "abc", "+", "1\r\nAction: Logoff", "1&2", "1,2", "${X}", "sip:x@y", "x" * 500, "##101", 5, "١٢٣٤٥٦٧٨") + HOSTILE
         for number in wrong:
             with self.assertRaises(UserError, msg=repr(number)):
                 self.click(number)
         self.commit()
         self.assertEqual(self.fake.requests, [])
+
+    def test_devices_that_are_none(self):
+        for text in HOSTILE_DEVICES:
+            with self.assertRaises(ValidationError, msg=repr(text)), self.env.cr.savepoint():
+                self.channel.name = text
+                self.channel.flush()
+        for text in ("x\r\nAction: Logoff", "a,b", "a b", "${X}", "a|b", "a@b", "a/b", "a&b", "a)", "\0"):
+            with self.assertRaises((ValidationError, ValueError), msg=repr(text)), self.env.cr.savepoint():
+                self.channel.originate_context = text
+                self.channel.flush()
+
+    def test_the_device_of_somebody_else_is_never_rung(self):
+        for channel in (self.channel, self.pbx_bob.channel_ids):
+            with self.assertRaises(AccessError):
+                channel.with_user(self.alice).name = "PJSIP/666"
+        with self.assertRaises(AccessError):
+            self.env["asterisk_plus.user_channel"].with_user(self.alice).create({"name": "PJSIP/666", "user_id": self.pbx_alice.id})
+        self.click()
+        self.commit()
+        self.assertEqual(self.action()["Channel"], "PJSIP/101")
 
     def test_clear_words_for_who_has_no_phone(self):
         phoneless = new_test_user(self.env, login="pbx_phoneless", groups="asterisk_plus.group_user")
@@ -89,7 +161,7 @@ class TestOriginate(AgentCase):
         self.pbx_alice.channel_ids.originate_enabled = False
         with self.assertRaisesRegex(UserError, "ring on a click"):
             self.click()
-        self.pbx_alice.channel_ids.originate_enabled = True
+        self.channel.originate_enabled = True
         self.server.agent_token = False
         with self.assertRaisesRegex(UserError, "has not called"):
             self.click()
@@ -145,76 +217,3 @@ class TestOriginate(AgentCase):
                 row = arch.xpath("//div[@name='asterisk_%s']" % name)
                 self.assertEqual([one.get("name") for one in row[0] if one.tag in ("field", "button")], [name, "action_asterisk_call_%s" % name])
                 self.assertEqual(len(arch.xpath("//sheet/group//label[@for='%s']" % name)), 1, "one label, with sms: %s" % is_sms)
-
-    # What comes back
-
-    def respond(self, call, result, agent=None):
-        return self.as_agent(agent).originate_call_response(result, {"call_id": call.id})
-
-    def test_success_changes_nothing(self):
-        call = self.click()
-        self.respond(call, [{"Response": "Success", "Message": "Originate successfully queued"}])
-        self.assertTrue(call.is_active)
-        self.assertEqual(self.notices(self.alice), [])
-
-    def test_asterisk_refuses(self):
-        call = self.click()
-        self.respond(call, [{"Response": "Error", "Message": "Extension does not exist."}])
-        self.assertFalse(call.is_active)
-        self.assertEqual(call.status, "failed")
-        self.assertIn("Extension does not exist.", call.hangup_reason)
-        notices = self.notices(self.alice)
-        self.assertEqual(len(notices), 1)
-        self.assertIn("Extension does not exist.", notices[0]["message"])
-
-    def test_agent_could_not(self):
-        call = self.click()
-        self.respond(call, {"error": {"code": -32020, "message": "asterisk not connected"}})
-        self.assertEqual(call.status, "failed")
-        self.assertIn("not connected to Asterisk", self.notices(self.alice)[0]["message"])
-
-    def test_odd_answers_fail_the_call(self):
-        for odd in (None, [], "x", [1], {}, {"error": None}, [{"Response": "Error", "Message": ["a", "b"]}]):
-            call = self.click()
-            self.respond(call, odd)
-            self.assertFalse(call.is_active, odd)
-
-    def test_agent_is_away(self):
-        self.fake.__exit__()
-        call = self.click()
-        with self.assertLogs(server_rpc.__name__, "WARNING"):
-            self.assertLess(self.commit(), 1.0)
-        self.assertEqual((call.is_active, call.status), (False, "failed"))
-        self.assertIn("not reachable", call.hangup_reason)
-        self.assertEqual(len(self.notices(self.alice)), 1)
-
-    def test_only_the_own_agent_may_answer(self):
-        call = self.click()
-        other = self.env["asterisk_plus.server"].create({"name": "Other"})
-        self.respond(call, [{"Response": "Error"}], other.user_id)
-        self.assertTrue(call.is_active)
-        portal = new_test_user(self.env, login="pbx_portal", groups="base.group_portal")
-        for user in (self.alice, self.pbx_admin, portal, self.env.ref("base.public_user")):
-            with self.assertRaises(AccessError):
-                self.respond(call, [{"Response": "Error"}], user)
-        for odd in (None, {}, [], {"call_id": "x"}, {"call_id": None}, {"call_id": 10**9}, {"call_id": [call.id]}):
-            self.as_agent().originate_call_response([{"Response": "Error"}], odd)
-        self.assertTrue(call.is_active)
-
-    def test_failure_of_the_own_phone_is_told(self):
-        call = self.click()
-        event = {"Event": "OriginateResponse", "Response": "Failure", "Reason": "3", "Uniqueid": call.linkedid, "Channel": "PJSIP/101",
-                 "Exten": "0470000001", "EventTime": "1795406867.075335"}
-        row = self.row("OriginateResponse", method="on_originate_response")
-        self.assertTrue(row)
-        self.assertEqual(self.deliver([self.item(event, row)]), ["done"])
-        notices = self.notices(self.alice)
-        self.assertEqual(len(notices), 1)
-        self.assertIn("PJSIP/101 rang", notices[0]["message"])
-        self.deliver([self.item(dict(event, Uniqueid="1.1"), row), self.item(dict(event, Response="Success"), row)])
-        self.assertEqual(len(self.notices(self.alice)), 1)
-
-    def test_failure_is_told_by_agents_only(self):
-        for user in (self.alice, self.pbx_admin, self.env.ref("base.public_user")):
-            with self.assertRaises(AccessError):
-                self.calls.with_user(user).on_originate_response({"Response": "Failure"})

@@ -1,5 +1,3 @@
-from unittest.mock import patch
-
 from odoo.tests.common import tagged
 
 from ..models import res_partner
@@ -135,22 +133,6 @@ class TestPartnerNumber(PbxCase):
         definitions = " ".join(row[0] for row in self.env.cr.fetchall())
         for column in res_partner.COLUMNS:
             self.assertIn("(%s)" % column, definitions)
-
-    def test_filling_an_existing_database(self):
-        crowd = self.partners.create(
-            [{"name": "P%d" % number, "phone": "047100%04d" % number, "country_id": self.belgium.id} for number in range(25)]
-        )
-        crowd[0].active = False
-        self.partners.flush()
-        self.env.cr.execute("UPDATE res_partner SET phone_e164 = NULL, mobile_e164 = NULL")
-        self.partners.invalidate_cache()
-        with self.assertLogs() as logs, patch.object(res_partner, "BATCH", 10):
-            written = self.partners._asterisk_fill_e164()
-        self.assertGreaterEqual(written, 26)
-        self.assertEqual(crowd[24].phone_e164, "+32471000024")
-        self.assertEqual(crowd[0].phone_e164, "+32471000000")
-        self.assertRegex("".join(logs.output), r"Telephone numbers: (\d+) of \1 contacts")
-        self.assertEqual(self.partners._asterisk_fill_e164(), 0)
 
     def test_calls_of_a_company_and_its_people(self):
         call = self.env["asterisk_plus.call"].create(

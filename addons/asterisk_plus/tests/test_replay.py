@@ -37,8 +37,11 @@ class TestReplay(PbxCase):
             for field, value in call_values(facts).items():
                 there = call[field].id if call._fields[field].type == "many2one" else call[field]
                 self.assertEqual(there or False, value or False, "%s: %s" % (name, field))
+            self.assertLessEqual({line._sentence() for line in call.event_ids}, set(call.event_ids._sentences()), name)
             lines = [line_key(line, call.id) for line in call.event_ids]
-            self.assertEqual(sorted(lines), sorted(line_key(line_values(entry, call.id)) for entry in facts.timeline))
+            talked = {part.user_id.id: part.talk_duration for part in call.participation_ids if part.talked}
+            self.assertEqual(talked, dict(facts.user_talk), name)
+            self.assertEqual(sorted(lines), sorted(line_key(line_values(entry, call.id, {})) for entry in facts.timeline))
         channels = self.env["asterisk_plus.channel"].search([("server_id", "=", self.server.id)])
         self.assertEqual({one.uniqueid: one.call_id for one in channels}, {key: call for key, (_leg, call) in legs.items()})
         for channel in channels:
@@ -82,5 +85,5 @@ class TestReplay(PbxCase):
         self.assertEqual((call.direction, call.status, call.is_active), ("in", "answered", False))
         self.assertEqual((call.answered_user_id, call.called_user_ids), (self.pbx_alice, self.pbx_alice))
         self.assertEqual(call.partner_id, self.jane)
-        self.assertRegex(" / ".join(call.event_ids.mapped("description")), r"Alice \(PJSIP/101\) rings.*Alice \(PJSIP/101\) answers.*leaves")
+        self.assertRegex(" / ".join(call.event_ids.mapped("description")), r"^Jane calls .*The phone of Alice rings / Alice answers / Jane hangs up$")
         self.assertEqual(call.name, "%s → %s" % (self.jane.display_name, call.called_number))

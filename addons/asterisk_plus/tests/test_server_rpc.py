@@ -1,4 +1,5 @@
 import json
+import threading
 import time
 
 from psycopg2 import OperationalError
@@ -29,12 +30,16 @@ class AgentCase(PbxCase):
         self.cr.postcommit.clear()
 
     def commit(self):
-        """Do what a commit does behind the database's back."""
+        """Do what a commit does behind the database's back; return the seconds for which a person would wait."""
         self.env["base"].flush()
         start = time.monotonic()
         self.cr.postcommit.run()
+        waited = time.monotonic() - start
+        for thread in threading.enumerate():
+            if thread.name == server_rpc.SENDER:
+                thread.join()
         self.env["base"].invalidate_cache()
-        return time.monotonic() - start
+        return waited
 
     def notices(self, user):
         """Return the notices that the user's browsers were sent."""

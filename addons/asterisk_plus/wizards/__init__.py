@@ -1,1 +1,1 @@
-from . import agent_password
+from . import agent_password, parked_events, partner_merge

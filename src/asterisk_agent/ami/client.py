@@ -8,15 +8,17 @@ from __future__ import annotations
 import logging
 import ssl
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TypeVar
 
-from asterisk_agent.ami.encode import Action, action_pairs
+from asterisk_agent.ami.encode import Action, action_pairs, take_action_id
+from asterisk_agent.ami.forgeries import ForgeryWarning
 from asterisk_agent.ami.login import Account, AuthMethod, log_in
 from asterisk_agent.ami.message import Event, FlatEvent
+from asterisk_agent.ami.narrowing import Narrowing
 from asterisk_agent.ami.pending import PendingActions
-from asterisk_agent.ami.protocol import Wanted
-from asterisk_agent.ami.session import AMISession, Pairs, Timeouts
+from asterisk_agent.ami.protocol import Wanted, kept
+from asterisk_agent.ami.session import AMISession, Timeouts
 from asterisk_agent.ami.state import AMIInfo, AMIState, History
 from asterisk_agent.ami.transport import Connector, connect_tcp
 from asterisk_agent.core.backoff import Backoff
@@ -24,7 +26,6 @@ from asterisk_agent.core.clock import Clock, SystemClock
 from asterisk_agent.core.errors import (
     AgentError,
     AmiAuthError,
-    AmiLocalError,
     AmiNotConnectedError,
 )
 
@@ -32,26 +33,8 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two warnings of rejected messages: a flood of them must not fill the log.
-WARN_EVERY_S = 60.0
 #: A connection that held this long was a good one: the next loss is retried at once again.
 GOOD_AFTER_S = 10.0
-
-
-def _kept(wanted: Wanted) -> Wanted:
-    """Return a copy: the caller's may be an iterator, or change."""
-    if wanted is None:
-        return None
-    return dict(wanted) if isinstance(wanted, Mapping) else frozenset(wanted)
-
-
-def _take_action_id(pairs: Pairs) -> tuple[str, Pairs]:
-    """Split headers into the caller's own ActionID, empty when there is none, and the rest."""
-    caller_ids = [value for name, value in pairs if name.lower() == "actionid"]
-    if len(caller_ids) > 1:
-        raise AmiLocalError("an action has at most one ActionID")
-    rest = [pair for pair in pairs if pair[0].lower() != "actionid"]
-    return "".join(caller_ids), rest
 
 
 def _nothing(_: object) -> None:
@@ -91,10 +74,11 @@ class AMIClient:
         self._account = Account(user, secret, auth, events)
         self._on_event = on_event
         self._on_state = on_state
-        self._wanted = _kept(wanted)
+        self._wanted = kept(wanted)
         self._agent_name = agent_name
         self._clock = clock or SystemClock()
-        self._backoff = backoff or Backoff(first_s=0.5, cap_s=30.0)
+        # Nobody repeats what Asterisk says meanwhile, and a refused connection costs nothing.
+        self._backoff = backoff or Backoff(first_s=0.5, cap_s=5.0)
         # Slower: each try is a failed login in Asterisk's security log, where fail2ban counts them.
         self._auth_backoff = auth_backoff or Backoff(first_s=5.0, cap_s=60.0)
         self._connect = connect
@@ -105,7 +89,8 @@ class AMIClient:
         self._session: AMISession | None = None
         self._reader: int | None = None
         self._past = History()
-        self._warned = (-WARN_EVERY_S, 0)
+        self._narrowing = Narrowing()
+        self._forgeries = ForgeryWarning(self._clock)
 
     def __repr__(self) -> str:
         host, port, _ = self._address
@@ -116,16 +101,24 @@ class AMIClient:
         """Tell everything that can be known from outside, as of now."""
         return self._past.info(self._session)
 
+    @property
+    def is_behind(self) -> bool:
+        """Tell whether more than one read was waiting when it last looked."""
+        session = self._session
+        return session is not None and session.is_behind
+
     def set_wanted(self, wanted: Wanted) -> None:
         """Say which events to hand on from now on, ``None`` for all; the connection stays.
 
         A mapping of names may tell lines (``{"VarSet": ["Variable: DIALSTATUS"], "Hangup": []}``):
         events of that name that have none of them are not even parsed.
         """
-        self._wanted = _kept(wanted)
+        self._wanted = kept(wanted)
         session = self._session
         if session is not None:
             session.set_wanted(self._wanted)
+        if session is not None and self._connected.is_set():
+            self._narrowing.change(session, self._wanted)
 
     def run(self) -> None:
         """Connect, read and reconnect until ``stop``. Blocks; raises no ``AgentError``."""
@@ -173,7 +166,7 @@ class AMIClient:
         Raise ``AmiNotConnectedError``, ``AmiTimeoutError`` (it may have run all the same), and
         ``AmiLocalError`` for what can't be said on the wire.
         """
-        caller_id, body = _take_action_id(action_pairs(action))
+        caller_id, body = take_action_id(action_pairs(action))
         session = self._session if self._connected.is_set() else None
         if session is None:
             raise AmiNotConnectedError("Asterisk is not connected", "see `asterisk-agent check`")
@@ -191,7 +184,10 @@ class AMIClient:
         try:
             self._change(AMIState.CONNECTING, self._past.error)
             session = self._open()
+            self._narrowing.begin(session, self._wanted, self._timeouts.login_s)
             self._change(AMIState.CONNECTED)
+            # What is wanted may have changed while it logged in.
+            self._narrowing.change(session, self._wanted)
             self._read(session)
         except AgentError as exc:
             error = exc
@@ -221,17 +217,9 @@ class AMIClient:
         while not self._stop.is_set():
             session.pump(self._timeouts.tick_s)
             session.keep_alive()
-            self._warn_of_forgeries(session)
+            self._forgeries.look(self._past.rejected(session))
             # Under eventlet a reader that always finds data would starve everybody else.
             self._clock.sleep(0)
-
-    def _warn_of_forgeries(self, session: AMISession) -> None:
-        """Log, at most once in a while, that blocks were rejected: somebody may be trying."""
-        rejected = self._past.rejected(session)
-        (warned_at, count), total = self._warned, rejected.total()
-        if total > count and self._clock.monotonic() - warned_at >= WARN_EVERY_S:
-            self._warned = (self._clock.monotonic(), total)
-            logger.warning("messages rejected so far, by reason: %s", dict(rejected))
 
     def _close(self, error: AgentError | None) -> float:
         """End the connection, tell why, and return the seconds to wait before the next."""

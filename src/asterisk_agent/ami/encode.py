@@ -62,3 +62,14 @@ def _texts(name: str, values: object) -> list[str]:
     if isinstance(values, (list, tuple)) and all(isinstance(v, str) for v in values):
         return list(values)
     raise AmiLocalError(f"the value of {name} is neither a text nor a list of texts")
+
+
+def take_action_id(
+    pairs: Sequence[tuple[str, str]],
+) -> tuple[str, Sequence[tuple[str, str]]]:
+    """Split headers into the caller's own ActionID, empty when there is none, and the rest."""
+    caller_ids = [value for name, value in pairs if name.lower() == "actionid"]
+    if len(caller_ids) > 1:
+        raise AmiLocalError("an action has at most one ActionID")
+    rest = [pair for pair in pairs if pair[0].lower() != "actionid"]
+    return "".join(caller_ids), rest

@@ -8,7 +8,7 @@ from typing import Literal
 
 from asterisk_agent.ami.message import FlatEvent
 from asterisk_agent.ami.session import AMISession
-from asterisk_agent.core.errors import AmiAuthError, AmiLocalError
+from asterisk_agent.core.errors import AmiAuthError, AmiLocalError, AmiUnreachableError
 
 AuthMethod = Literal["auto", "md5", "plain"]
 
@@ -16,6 +16,11 @@ _CURE = (
     "compare ASTERISK_AMI_USER and ASTERISK_AMI_PASSWORD with manager.conf, "
     "and look at permit and deny there; `manager reload` after a change"
 )
+
+
+#: manager.c, process_message: whatever is asked while Asterisk ends is refused so; it says nothing
+#: about the secret.
+SHUTTING_DOWN = "Asterisk is shutting down"
 
 
 @dataclass(frozen=True)
@@ -71,4 +76,6 @@ def _check(answer: list[FlatEvent]) -> None:
     first: FlatEvent = answer[0] if answer else {}
     if first.get("Response") != "Success":
         reason = first.get("Message") or "no reason given"
+        if reason == SHUTTING_DOWN:
+            raise AmiUnreachableError(reason)
         raise AmiAuthError(f"Asterisk refused the login: {reason}", _CURE)

@@ -27,6 +27,13 @@ _PRIVILEGE = b"Privilege: "
 Wanted = Iterable[str] | Mapping[str, Sequence[str]] | None
 
 
+def kept(wanted: Wanted) -> Wanted:
+    """Return a copy: the caller's may be an iterator, or change."""
+    if wanted is None:
+        return None
+    return dict(wanted) if isinstance(wanted, Mapping) else frozenset(wanted)
+
+
 class AMIProtocol:
     """The client's side of one connection. Make a new one for a new connection.
 

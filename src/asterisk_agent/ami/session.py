@@ -26,6 +26,8 @@ from asterisk_agent.core.errors import (
 
 Pairs = Sequence[tuple[str, str]]
 
+#: A quarter of what one read takes, some forty events: more than a quiet Asterisk says at once.
+BEHIND_BYTES = 16 * 1024
 #: manager.c: "Timestamp: %ld.%06lu" when timestampevents=yes.
 _TIMESTAMP = re.compile(r"\d{1,11}\.\d{6}")
 
@@ -63,6 +65,8 @@ class AMISession:
     ) -> None:
         self.ami_version = ""
         self.last_received_at: float | None = None
+        #: The last read found much, so there is probably more.
+        self.is_behind = False
         self._protocol = AMIProtocol(wanted)
         self._stream = stream
         self._clock = clock
@@ -124,6 +128,10 @@ class AMISession:
             self._pending.close(pending)
         return _result(pending)
 
+    def tell(self, pairs: Pairs) -> None:
+        """Give an action whose answer nobody waits for."""
+        self.send([*pairs, ("ActionID", self._pending.new_id())])
+
     def send(self, pairs: Pairs) -> None:
         """Send a message. On failure close, so that the pumping thread sees it too, and raise."""
         data = encode_action(pairs)
@@ -140,6 +148,7 @@ class AMISession:
         Raise ``AmiUnreachableError`` at the end of the stream, ``AmiRemoteError`` on nonsense.
         """
         data = self._stream.read(timeout_s)
+        self.is_behind = data is not None and len(data) >= BEHIND_BYTES
         if data is None:
             return
         if not data:

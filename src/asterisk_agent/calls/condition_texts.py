@@ -35,11 +35,12 @@ def _of_compare(left: ast.expr, op: ast.cmpop, right: ast.expr) -> Texts | None:
         pairs = [(_header(left), _text(right)), (_header(right), _text(left))]
     elif isinstance(op, ast.In) and isinstance(right, (ast.Tuple, ast.List, ast.Set)):
         pairs = [(_header(left), _text(item)) for item in right.elts]
-        if any(header is None or text is None for header, text in pairs):
+        # An empty text can also be that of a header which is not there.
+        if not all(header and text for header, text in pairs):
             return None
     else:
         return None
-    # An empty text can also be a default, and a replacement character other bytes on the wire.
+    # A replacement character stands for other bytes on the wire.
     texts = {(header, text) for header, text in pairs if header and text}
     if not texts or any("\ufffd" in text for _, text in texts):
         return None

@@ -82,6 +82,15 @@ class Parked:
     attempts: int
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """An item that is to come back after some seconds."""
+
+    item: Item
+    row: Row
+    wait_s: int
+
+
 @dataclass(slots=True)
 class Outcome:
     """What the caller must do now: ack these tags, put these items into the parked queue."""

@@ -5,7 +5,7 @@ guarantees (DESIGN 3), each held by a property test:
 
 * items of one call go in the order in which Asterisk said them, whatever is delayed or fails;
 * a message is acked only when every item of it ended, and a parked item ends when the parked
-  queue has confirmed it;
+  queue has confirmed it, one that waits long when the broker holds it elsewhere (``later``);
 * a reconcile goes when everything before it ended, and nothing behind it goes before it.
 
 Memory is bounded by the consumer's prefetch: the planner holds unacked messages only.
@@ -15,13 +15,11 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from asterisk_agent.calls.delivery import (
-    RECONCILE_ROW,
     Item,
+    Later,
     Message,
     Outcome,
     Parked,
@@ -29,6 +27,8 @@ from asterisk_agent.calls.delivery import (
     Row,
     order_keys,
 )
+from asterisk_agent.calls.entries import Batch, Entry, Unacked
+from asterisk_agent.calls.later import must_leave, remaining_s, wait_for
 from asterisk_agent.calls.watermark import Watermarks
 from asterisk_agent.core.backoff import Backoff
 from asterisk_agent.core.clock import Clock
@@ -36,40 +36,6 @@ from asterisk_agent.core.clock import Clock
 #: A row whose last items were all parked is broken, not unlucky: its items get one try each until
 #: one succeeds, or every event of a call would hold the call's others for all its tries.
 BROKEN_ROW_PARKED = 3
-
-
-@dataclass(slots=True, eq=False)
-class _Unacked:
-    tag: int
-    boot: str
-    seq: int
-    open_items: int
-
-
-@dataclass(slots=True, eq=False)
-class _Entry:
-    item: Item
-    message: _Unacked
-    keys: frozenset[str]
-    due: float
-    serial: int
-    attempts: int = 0
-    error: str = ""
-    #: How many requests had succeeded when Odoo last raised around this item alone.
-    suspected_at: int = -1
-
-    @property
-    def is_barrier(self) -> bool:
-        return self.item.row == RECONCILE_ROW
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Items for one ``deliver`` request, in the order in which they must be applied."""
-
-    items: tuple[Item, ...]
-    settled: dict[str, int]
-    _entries: tuple[_Entry, ...] = field(repr=False)
 
 
 class Planner:
@@ -91,9 +57,10 @@ class Planner:
         self._outage = outage or Backoff(first_s=0.5, cap_s=30.0)
         self._marks = Watermarks()
         self._serials = itertools.count()
-        self._line: dict[int, _Entry] = {}
-        self._later: list[tuple[float, int, _Entry]] = []
-        self._parking: dict[tuple[str, int, int], _Entry] = {}
+        self._line: dict[int, Entry] = {}
+        self._later: list[tuple[float, int, Entry]] = []
+        self._parking: dict[tuple[str, int, int], Entry] = {}
+        self._leaving: dict[tuple[str, int, int], Entry] = {}
         self._out: Batch | None = None
         self._resume_at = 0.0
         self._successes = 0
@@ -101,9 +68,13 @@ class Planner:
 
     def __len__(self) -> int:
         """Tell how many items have not ended."""
-        return len(self._line) + len(self._later) + len(self._parking)
+        return sum(map(len, (self._line, self._later, self._parking, self._leaving)))
 
     # --- messages in ------------------------------------------------------------------------
+
+    def announce(self, boot: str) -> None:
+        """Note that messages of an earlier start wait on disk, and will come."""
+        self._marks.announce(boot)
 
     def add(self, message: Message) -> list[int]:
         """Take a message off the broker. Return the tags to ack at once.
@@ -114,7 +85,7 @@ class Planner:
         if not self._marks.open(message.boot, message.seq):
             return [message.tag]
         rows = list({row.id: row for row in message.rows}.values())
-        unacked = _Unacked(message.tag, message.boot, message.seq, len(rows))
+        unacked = Unacked(message.tag, message.boot, message.seq, len(rows))
         if not rows:
             self._marks.end(message.boot, message.seq)
             return [message.tag]
@@ -123,12 +94,13 @@ class Planner:
             self._take(row, message, unacked, keys)
         return []
 
-    def _take(self, row: Row, message: Message, unacked: _Unacked, keys: frozenset[str]) -> None:
-        now = self._clock.monotonic()
-        item = Item(message.boot, message.seq, row.id, message.event)
-        due = now + _remaining_s(row, message, self._clock.time())
-        entry = _Entry(item, unacked, keys, due, next(self._serials))
-        if row.keep_order or due <= now:
+    def _take(self, row: Row, message: Message, unacked: Unacked, keys: frozenset[str]) -> None:
+        now, left_s = self._clock.monotonic(), remaining_s(row, message, self._clock.time())
+        item, due = Item(message.boot, message.seq, row.id, message.event), now + left_s
+        entry = Entry(item, row, unacked, keys, due, next(self._serials))
+        if must_leave(row, left_s, len(self._later)):
+            self._leaving[item.key] = entry
+        elif row.keep_order or due <= now:
             self._line[entry.serial] = entry
         else:
             heapq.heappush(self._later, (entry.due, entry.serial, entry))
@@ -138,6 +110,7 @@ class Planner:
         self._line.clear()
         self._later.clear()
         self._parking.clear()
+        self._leaving.clear()
         self._out = None
         self._marks.lost()
 
@@ -173,8 +146,8 @@ class Planner:
             entry.serial = next(self._serials)
             self._line[entry.serial] = entry
 
-    def _choose(self, now: float) -> list[_Entry]:
-        chosen: list[_Entry] = []
+    def _choose(self, now: float) -> list[Entry]:
+        chosen: list[Entry] = []
         held: set[str] = set()
         for entry in self._line.values():
             if entry.is_barrier:
@@ -202,7 +175,7 @@ class Planner:
         self._resume_at = 0.0
         self._outage.reset()
         self._size = min(self._batch_size, self._size * 2)
-        for entry, result in zip(batch._entries, results, strict=True):
+        for entry, result in zip(batch.entries, results, strict=True):
             if result.status == "failed":
                 self._failed(entry, result.error, outcome)
             elif result.status != "held":
@@ -223,13 +196,24 @@ class Planner:
         self._resume_at = self._clock.monotonic() + self._outage.next_s()
         self._size = max(1, min(self._size, len(batch.items)) // 2)
         if raised and len(batch.items) == 1:
-            self._suspect(batch._entries[0], error, outcome)
+            self._suspect(batch.entries[0], error, outcome)
         return outcome
 
     def parked(self, parked: Parked) -> list[int]:
         """Note that the parked queue has confirmed an item. Return the tags to ack."""
+        return self._left(self._parking.pop(parked.item.key, None))
+
+    def leaving(self) -> list[Later]:
+        """List the items that are to wait on the broker, and that it has not confirmed yet."""
+        now = self._clock.monotonic()
+        return [Later(e.item, e.row, wait_for(e.due - now)) for e in self._leaving.values()]
+
+    def left(self, later: Later) -> list[int]:
+        """Note that the broker has an item that waits there. Return the tags to ack."""
+        return self._left(self._leaving.pop(later.item.key, None))
+
+    def _left(self, entry: Entry | None) -> list[int]:
         outcome = Outcome()
-        entry = self._parking.pop(parked.item.key, None)
         if entry is not None:
             self._close(entry, outcome)
         return outcome.acks
@@ -238,7 +222,7 @@ class Planner:
         """List the items that the parked queue has not confirmed yet."""
         return [Parked(e.item, e.error, e.attempts) for e in self._parking.values()]
 
-    def _suspect(self, entry: _Entry, error: str, outcome: Outcome) -> None:
+    def _suspect(self, entry: Entry, error: str, outcome: Outcome) -> None:
         others_went_well = entry.suspected_at >= 0 and self._successes > entry.suspected_at
         entry.suspected_at = self._successes
         if others_went_well:
@@ -246,7 +230,7 @@ class Planner:
         # Behind the pause, so that others go first: their success or failure tells whose fault.
         entry.due = self._resume_at + self._retry_s(entry)
 
-    def _failed(self, entry: _Entry, error: str, outcome: Outcome) -> None:
+    def _failed(self, entry: Entry, error: str, outcome: Outcome) -> None:
         entry.attempts += 1
         entry.error = error
         row = entry.item.row
@@ -259,31 +243,17 @@ class Planner:
         self._parking[entry.item.key] = entry
         outcome.parked.append(Parked(entry.item, error, entry.attempts))
 
-    def _retry_s(self, entry: _Entry) -> float:
+    def _retry_s(self, entry: Entry) -> float:
         self._retry.attempts = max(0, entry.attempts - 1)
         return self._retry.next_s()
 
-    def _end(self, entry: _Entry, outcome: Outcome) -> None:
+    def _end(self, entry: Entry, outcome: Outcome) -> None:
         del self._line[entry.serial]
         self._close(entry, outcome)
 
-    def _close(self, entry: _Entry, outcome: Outcome) -> None:
+    def _close(self, entry: Entry, outcome: Outcome) -> None:
         message = entry.message
         message.open_items -= 1
         if message.open_items == 0:
             self._marks.end(message.boot, message.seq)
             outcome.acks.append(message.tag)
-
-
-def _remaining_s(row: Row, message: Message, wall: float) -> float:
-    """Tell how much of a row's delay is left: it runs from when Asterisk said the event.
-
-    After an outage nothing waits twice. A wrong clock on Asterisk's host can shorten a delay, and
-    never lengthen it.
-    """
-    try:
-        said_at = float(message.event["EventTime"])
-    except (KeyError, TypeError, ValueError):
-        said_at = wall
-    passed_s = wall - said_at if math.isfinite(said_at) else 0.0
-    return max(0.0, row.delay_s - max(0.0, passed_s))

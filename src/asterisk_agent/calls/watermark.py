@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 #: publisher's window of unconfirmed messages: only within it may a message come late.
 GAP_LIMIT = 4_000
 #: An agent that restarts has a new boot; messages of older ones drain from the queue. More than a
-#: few at a time means restarts in a loop, and the oldest have long been drained.
-MAX_BOOTS = 16
+#: few at a time means restarts in a loop, and the oldest have long been drained. An item that
+#: waited on the broker comes under a boot of its own, and is forgotten like them.
+MAX_BOOTS = 32
 
 
 @dataclass
@@ -42,6 +43,10 @@ class Watermarks:
 
     def __init__(self) -> None:
         self._boots: OrderedDict[str, _Boot] = OrderedDict()
+
+    def announce(self, boot: str) -> None:
+        """Note that messages of an earlier start will come: Odoo must not forget it meanwhile."""
+        self._boots.setdefault(boot, _Boot(origin=1, floor=0, highest=0))
 
     def open(self, boot: str, seq: int) -> bool:
         """Note that a message came. Return False if it is known to have ended or to be open."""

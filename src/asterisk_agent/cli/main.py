@@ -62,15 +62,31 @@ def main() -> None:
 @tell_errors
 def run() -> None:
     """Run the agent until it is stopped (SIGTERM, Ctrl-C)."""
+    found = _green_settings()
+    from asterisk_agent.services import runner
+
+    runner.run(found)
+
+
+@main.command()
+@tell_errors
+def forward() -> None:
+    """Run a second forwarder: it delivers to Odoo when the agent of this name does not."""
+    found = _green_settings()
+    from asterisk_agent.services import runner
+
+    runner.forward(found)
+
+
+def _green_settings() -> Settings:
     from asterisk_agent.services import green
 
     green.patch()
     found = settings()
     from asterisk_agent.core.logging import setup_logging
-    from asterisk_agent.services import runner
 
     setup_logging(found.log_level, found.secrets())
-    runner.run(found)
+    return found
 
 
 @main.command()

@@ -18,12 +18,14 @@ from asterisk_agent.core.errors import (
     MapError,
     PortTakenError,
 )
+from asterisk_agent.core.state_folder import state_folder
 from asterisk_agent.firewall.nftables import Nftables
 from asterisk_agent.firewall.setup import ports_of
 from asterisk_agent.odoo.client import OdooClient
 from asterisk_agent.odoo.gateway import AgentInfo, OdooGateway
 from asterisk_agent.services import broker
-from asterisk_agent.services.runtime import ami_client, odoo_client
+from asterisk_agent.services.health import read_status
+from asterisk_agent.services.runtime import STATUS_FILE, ami_client, odoo_client
 
 #: Actions by which the classes show: ListCommands lists what the account may do (manager.c).
 NEEDED = {
@@ -34,7 +36,7 @@ NEEDED = {
 }
 #: Used by queues' actions, if at all.
 HARMLESS = {"agent", "user"}
-READ = "call,dialplan,user,reporting"
+READ = "system,call,agent,user,dialplan"
 #: Farther apart, delays and the times of calls are visibly wrong.
 MAX_DIFFERENCE_S = 2.0
 _CONNECT_S = 10.0
@@ -73,6 +75,7 @@ class Probes:
             ("clock of asterisk", self.asterisk_clock, "asterisk login"),
             ("clock of odoo", self.odoo_clock, "addon"),
             ("rpc address", self.rpc_address, ""),
+            ("load", self.load, ""),
             *(firewall if security else []),
         ]
 
@@ -113,7 +116,7 @@ class Probes:
 
     def rabbitmq(self) -> str:
         """Connect to RabbitMQ and declare what the agent needs."""
-        names = broker.Names(self._settings.agent_name)
+        names = broker.names_of(self._settings)
         with broker.connection(self._settings.amqp_uri.get_secret_value()) as conn:
             broker.declare(conn.channel(), names)
             found = conn.server_properties.get("version", "")
@@ -181,6 +184,18 @@ class Probes:
                 "set RPC_HOST to an address of this machine and RPC_PORT to a free port",
             ) from exc
         return f"{where} is free; Test Ping in Odoo tells whether Odoo reaches it"
+
+    def load(self) -> str:
+        """Tell how the running agent copes; it writes that down every two seconds."""
+        path = state_folder(self._settings) / STATUS_FILE
+        found = read_status(path, time.time())
+        if found is None:
+            return f"no agent of this name has written into {path.parent} lately"
+        return (
+            f"reader {found['lag_s']:.2f} s behind, at worst {found['peak_lag_s']:.2f} s; "
+            f"{found['waiting']} events wait for RabbitMQ, {found['on_disk']} of them on disk; "
+            f"{found['overflowed']} were lost; {found['memory_mb']} MB"
+        )
 
 
 def given_classes(listed: Mapping[str, object]) -> set[str]:

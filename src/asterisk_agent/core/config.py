@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
@@ -84,6 +84,11 @@ class Settings(BaseSettings):
         "RabbitMQ's address",
         "give it like pyamqp://user:password@host, with an account of its own",
     )
+    amqp_queues: Literal["classic", "quorum"] = _setting(
+        "classic",
+        "type of the agent's queues: quorum on a cluster of RabbitMQ, where they are replicated",
+        "give classic or quorum",
+    )
     rpc_host: Annotated[str, AfterValidator(types.check_host)] = _setting(
         "127.0.0.1", "address where the agent listens for Odoo", "give an address of this machine"
     )
@@ -97,7 +102,18 @@ class Settings(BaseSettings):
         1 << 20, "largest request in bytes", "give bytes, at least 1024"
     )
     event_backlog: Annotated[int, Field(ge=1, le=10_000_000)] = _setting(
-        50_000, "events kept in memory while the broker is away", "give a number of events"
+        50_000, "events kept in memory until the broker has them", "give a number of events"
+    )
+    event_spool: Annotated[int, Field(ge=0, le=1 << 40)] = _setting(
+        256 << 20,
+        "bytes of events kept on disk while the broker is away; 0: none",
+        "give bytes, or 0",
+    )
+    state_directory: types.Folder = _setting(
+        Path("/var/lib/asterisk-agent"),
+        "folder for what must survive a restart: spool, events map, jobs; "
+        "if the default can't be used, the agent says so and works without",
+        "give a folder that the agent may write; systemd's StateDirectory= sets it",
     )
     deliver_batch: Annotated[int, Field(ge=1, le=1000)] = _setting(
         200, "events sent to Odoo in one request", "give a number from 1 to 1000"
@@ -110,11 +126,6 @@ class Settings(BaseSettings):
     )
     security_observe_only: types.Flag = _setting(
         False, "only log who would be banned, and leave the kernel alone", "give yes or no"
-    )
-    security_state_file: Path = _setting(
-        Path("/var/lib/asterisk-agent/security.db"),
-        "file that keeps bans over a restart",
-        "give the name of a file in a folder that the agent may write",
     )
     security_ignoreip: types.Networks = _setting(
         (),
@@ -219,9 +230,10 @@ _TYPE_WORDS = {
     "asterisk_ami_ca_file": "file",
     "odoo_timeout": "seconds",
     "rpc_max_body": "bytes",
+    "event_spool": "bytes",
+    "state_directory": "folder",
     "asterisk_security_enabled": "yes or no",
     "security_observe_only": "yes or no",
-    "security_state_file": "file",
     "security_ignoreip": "networks",
     "security_findtime": "seconds",
     "security_source_findtime": "seconds",

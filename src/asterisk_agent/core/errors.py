@@ -89,6 +89,20 @@ class PortTakenError(AgentError):
     exit_code = 73
 
 
+class SpoolError(AgentError):
+    """The folder of STATE_DIRECTORY can't be used: not writable, full, or another agent's."""
+
+    code = "spool.unusable"
+    retryable = True
+    exit_code = 74
+
+
+class SpoolDamagedError(SpoolError):
+    """What the disk gives back is not what was written; the file is put aside."""
+
+    code = "spool.damaged"
+
+
 # --- Asterisk -------------------------------------------------------------------------------
 
 

@@ -155,5 +155,18 @@ def _port_of(uri: str) -> int | None:
 
 Flag = Annotated[bool, BeforeValidator(check_flag)]
 Networks = Annotated[tuple[IPNetwork, ...], BeforeValidator(check_networks)]
+
+
+def check_folder(text: Any) -> Path:
+    """Accept the absolute path of a folder that is there, or may be made."""
+    path = Path(str(text))
+    if not path.is_absolute() or not str(text).isprintable():
+        raise ValueError("is not the absolute path of a folder")
+    if path.exists() and not path.is_dir():
+        raise ValueError("is not a folder")
+    return path
+
+
+Folder = Annotated[Path, BeforeValidator(check_folder)]
 Ports = Annotated[tuple[int, ...], BeforeValidator(check_ports)]
 ReadableFile = Annotated[Path, BeforeValidator(check_file)]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from asterisk_agent.core.clock import Clock
 from asterisk_agent.core.config import Settings
 from asterisk_agent.core.errors import StateFileError
+from asterisk_agent.core.state_folder import state_folder
 from asterisk_agent.firewall import libnftables
 from asterisk_agent.firewall.backend import Backend
 from asterisk_agent.firewall.dry_run import DryRun
@@ -65,7 +66,7 @@ def ports_of(settings: Settings) -> Ports:
 
 def make_state(settings: Settings, clock: Clock) -> State:
     """Open what outlives a restart. Raise ``StateFileError``."""
-    store = Store(settings.security_state_file)
+    store = Store(state_folder(settings) / "security.sqlite")
     return _state(settings, store, clock)
 
 

@@ -11,7 +11,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -169,19 +169,29 @@ class Store:
         except (sqlite3.Error, OSError) as exc:
             raise StateFileError(
                 f"{self._path} can't be used: {exc}",
-                "let SECURITY_STATE_FILE name a file in a folder that the agent may write",
+                "let STATE_DIRECTORY name a folder that the agent may write",
             ) from exc
 
 
 def _make(path: Path) -> None:
-    """Make the file with mode 600, of its folder's owner: root may be the first who asks."""
+    """Make the file with mode 600, and its folder. Root's command may come before the agent: what
+    it makes belongs to the owner of the folder around it.
+    """
+    if not path.parent.exists():
+        path.parent.mkdir(mode=0o700, parents=True)
+        _give(path.parent)
     if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-        owner = path.parent.stat()
-        if os.geteuid() == 0:
-            os.chown(path, owner.st_uid, owner.st_gid)
+        _give(path)
     path.chmod(0o600)
+
+
+def _give(path: Path) -> None:
+    if os.geteuid() == 0:
+        owner = path.parent.stat()
+        # Root in a container may lack that right; then it is root's agent, too.
+        with suppress(PermissionError):
+            os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def _ban_row(ban: Ban) -> tuple[Any, ...]:

@@ -24,7 +24,10 @@ PATHS = frozenset({"/", "/rpc", "/rpc/"})
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A request whose headers were read and whose body was not."""
+    """A request whose headers were read and whose body was not.
+
+    ``is_there`` tells whether whoever asked still waits for the reply.
+    """
 
     method: str
     path: str
@@ -33,6 +36,7 @@ class HttpRequest:
     forwarded_for: str
     content_length: str
     read: Callable[[int], bytes]
+    is_there: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,10 @@ class Endpoint:
             raise RefusedError(refusals.METHOD_NOT_ALLOWED)
         self._gatekeeper.admit_token(source, http.authorization)
         request = self._read(http, trail)
+        # Odoo has told its user by now that it failed: no phone must ring after that. So it is when
+        # this process did not run for a while, and finds requests of the past before its door.
+        if not http.is_there():
+            raise RefusedError(refusals.CALLER_GONE)
         return jsonrpc.result_body(request.id, self._call(request, trail))
 
     def _read(self, http: HttpRequest, trail: _Trail) -> jsonrpc.RpcRequest:

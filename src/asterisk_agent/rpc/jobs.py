@@ -15,8 +15,10 @@ from typing import Any, Protocol
 
 from asterisk_agent.core.backoff import Backoff
 from asterisk_agent.core.clock import Clock
-from asterisk_agent.core.errors import AgentError, RefusedError
+from asterisk_agent.core.errors import AgentError, RefusedError, SpoolError
 from asterisk_agent.rpc.functions import Prepared
+from asterisk_agent.rpc.outbox import Callback, Outbox
+from asterisk_agent.rpc.postman import Postman
 from asterisk_agent.rpc.refusals import BUSY, INTERNAL_ERROR, error_object, refused_by
 
 _log = logging.getLogger(__name__)
@@ -27,10 +29,7 @@ TELL_TRIES = 5
 
 
 class Teller(Protocol):
-    """How Odoo is told."""
-
-    def callback(self, model: str, method: str, result: Any, pass_back: Any) -> None:
-        """Call ``model.method(result, pass_back)``."""
+    """How a person is told."""
 
     def notify_user(self, uid: int, *, title: str, message: str, warning: bool) -> None:
         """Show a notification."""
@@ -48,6 +47,11 @@ class Job:
     res_notify_title: str = ""
     pass_back: Any = None
 
+    @property
+    def has_callback(self) -> bool:
+        """Tell whether Odoo shall be told by a callback."""
+        return bool(self.res_model and self.res_method)
+
 
 class JobPool:
     """A bounded pool. ``spawn`` starts a thread, green or not, and returns at once."""
@@ -57,10 +61,14 @@ class JobPool:
         spawn: Callable[[Callable[[], None]], object],
         teller: Teller,
         clock: Clock,
+        outbox: Outbox,
+        postman: Postman,
         *,
         workers: int = WORKERS,
         max_waiting: int = MAX_WAITING,
     ) -> None:
+        self._outbox = outbox
+        self._postman = postman
         self._spawn = spawn
         self._teller = teller
         self._clock = clock
@@ -77,10 +85,11 @@ class JobPool:
 
     def submit(self, job: Job) -> str:
         """Take a job and return its id. Raise ``RefusedError`` (busy)."""
+        if self._closed or len(self._waiting) >= self._max_waiting:
+            raise RefusedError(BUSY)
+        job_id = secrets.token_hex(8)
+        self._owe(job_id, job)
         with self._lock:
-            if self._closed or len(self._waiting) >= self._max_waiting:
-                raise RefusedError(BUSY)
-            job_id = secrets.token_hex(8)
             self._waiting.append((job_id, job))
             start = self._running < self._workers
             self._running += start
@@ -89,7 +98,7 @@ class JobPool:
         return job_id
 
     def close(self) -> None:
-        """Take no more jobs; those that wait are dropped, those that run end."""
+        """Take no more jobs; those that wait are dropped, and told to be lost at the next start."""
         with self._lock:
             self._closed = True
             dropped = len(self._waiting)
@@ -112,7 +121,8 @@ class JobPool:
         took_ms = (self._clock.monotonic() - started) * 1000
         word = refused.refusal.message if refused else "ok"
         _log.info("job %s %s: %s, %.0f ms", job_id, job.function, word, took_ms)
-        # The person first: a callback that fails is tried for seconds.
+        if job.has_callback:
+            self._call_back(job_id, job, result)
         if job.res_notify_uid:
             message, warning = notice_of(result)
             title = job.res_notify_title or job.function
@@ -122,11 +132,22 @@ class JobPool:
                     job.res_notify_uid, title=title, message=message, warning=warning
                 ),
             )
-        if job.res_model and job.res_method:
-            self._tell(
-                job_id,
-                lambda: self._teller.callback(job.res_model, job.res_method, result, job.pass_back),
-            )
+
+    def _owe(self, job_id: str, job: Job) -> None:
+        if not job.has_callback:
+            return
+        try:
+            self._outbox.owe(job_id, job.res_model, job.res_method, job.pass_back)
+        except SpoolError as exc:
+            _log.error("job %s: its callback would not survive the agent: %s", job_id, exc)
+
+    def _call_back(self, job_id: str, job: Job, result: Any) -> None:
+        try:
+            self._outbox.ended(job_id, result)
+        except SpoolError as exc:
+            _log.error("job %s: its callback would not survive the agent: %s", job_id, exc)
+        callback = Callback(job_id, job.res_model, job.res_method, result, job.pass_back)
+        self._postman.tell(callback)
 
     def _tell(self, job_id: str, tell: Callable[[], None]) -> None:
         backoff = Backoff(first_s=0.5, cap_s=5.0)
@@ -137,7 +158,7 @@ class JobPool:
                 if exc.retryable and left:
                     self._clock.sleep(backoff.next_s())
                     continue
-                _log.error("job %s: Odoo was not told: %s", job_id, exc)
+                _log.error("job %s: the user was not told: %s", job_id, exc)
             return
 
 

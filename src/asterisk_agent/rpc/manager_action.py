@@ -85,14 +85,15 @@ def _arguments(
         raise invalid("kwargs")
     given.update(kwargs)
     options = {
-        "timeout": _timeout(given.get("timeout")),
+        "timeout": timeout_of(given.get("timeout")),
         "as_list": _flag(given.get("as_list")),
         "no_wait": _flag(given.get("no_wait")),
     }
-    return _action(given.get("action")), options
+    return action_of(given.get("action")), options
 
 
-def _action(found: Any) -> dict[str, str | list[str]]:
+def action_of(found: Any) -> dict[str, str | list[str]]:
+    """Return an action of Odoo with the types that AMI knows. Raise ``RefusedError``."""
     if not isinstance(found, Mapping) or not found or len(found) > MAX_HEADERS:
         raise invalid("action")
     if [name.lower() for name in found].count("action") != 1:
@@ -126,7 +127,8 @@ def _text(value: Any) -> str:
     return value
 
 
-def _timeout(value: Any) -> float:
+def timeout_of(value: Any) -> float:
+    """Return the seconds that an argument says, the default for none. Raise ``RefusedError``."""
     if value is None:
         return DEFAULT_TIMEOUT_S
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -12,12 +12,14 @@ from asterisk_agent.services.rpc_queue import rpc
 
 
 class AsteriskLink(Part):
-    """The AMI client, the publisher, the reconciler, and what keeps the events map fresh."""
+    """The AMI client, the reconciler, publisher and spooler; clicks, and the map's freshness."""
 
     def parts(self) -> list[Any]:
         """List them in the order of their end: the publisher's when nobody gives it events."""
         runtime = self.runtime
-        return [runtime.ami, runtime.reconciler, runtime.publisher, runtime.link]
+        found = [runtime.ami, runtime.reconciler, runtime.first_answer]
+        found += [runtime.publisher, runtime.spooler, runtime.link, runtime.health]
+        return [part for part in found if part is not None]
 
     def get_dependency(self, worker_ctx: Any) -> Functions:
         """Give the service the functions that it may run."""

@@ -13,8 +13,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import amqp
-from amqp.exceptions import AccessRefused, AMQPError, NotAllowed
+from amqp.exceptions import AccessRefused, AMQPError, NotAllowed, PreconditionFailed
 
+from asterisk_agent.core.config import Settings
 from asterisk_agent.core.errors import BrokerAuthError, BrokerError, BrokerUnreachableError
 
 #: Every agent's exchange is bound to it: ``@event_handler("asterisk", "Hangup")`` listens here.
@@ -27,6 +28,8 @@ TICK_S = 1.0
 PERSISTENT = 2
 
 _UNREACHABLE_CURE = "see whether RabbitMQ runs and AMQP_URI names its host and port"
+_TYPE_CURE = "queues keep the type of their first start: see AMQP_QUEUES in docs/how-to/scale.md"
+_NO_LIMIT = 1 << 30
 _AUTH_CURE = "give AMQP_URI the user, password and virtual host of an account in RabbitMQ"
 
 
@@ -35,6 +38,8 @@ class Names:
     """The names of one agent's exchange and queues."""
 
     agent: str
+    #: Replicated queues (Raft), for a cluster; they work on a single node, too.
+    quorum: bool = False
 
     @property
     def exchange(self) -> str:
@@ -51,6 +56,19 @@ class Names:
         """Name the queue of parked items."""
         return f"asterisk.parked.{self.agent}"
 
+    def service(self, name: str) -> str:
+        """Name one of this agent's services for nameko's rpc: no agent answers for another."""
+        return f"{name}.{self.agent}"
+
+    def later_queue(self, wait_s: int) -> str:
+        """Name the queue whose messages come back to the forwarder's after so many seconds."""
+        return f"asterisk.later.{self.agent}.{wait_s}"
+
+
+def names_of(settings: Settings) -> Names:
+    """Name what belongs to the agent of these settings."""
+    return Names(settings.agent_name, quorum=settings.amqp_queues == "quorum")
+
 
 @contextmanager
 def broker_errors() -> Iterator[None]:
@@ -65,7 +83,8 @@ def broker_errors() -> Iterator[None]:
         recoverable = getattr(exc, "reply_code", None) in (None, 320, 541)
         type_ = BrokerUnreachableError if recoverable else BrokerError
         text = getattr(exc, "reply_text", None) or type(exc).__name__
-        raise type_(f"RabbitMQ: {text}", "see RabbitMQ's log") from exc
+        cure = _TYPE_CURE if isinstance(exc, PreconditionFailed) else "see RabbitMQ's log"
+        raise type_(f"RabbitMQ: {text}", cure) from exc
 
 
 @contextmanager
@@ -108,10 +127,32 @@ def declare(channel: amqp.Channel, names: Names) -> None:
     for exchange in (names.exchange, EVENTS_EXCHANGE):
         channel.exchange_declare(exchange, "topic", durable=True, auto_delete=False)
     channel.exchange_bind(EVENTS_EXCHANGE, names.exchange, "#")
-    single = {"x-single-active-consumer": True}
-    channel.queue_declare(names.forward_queue, durable=True, auto_delete=False, arguments=single)
+    # One consumer at a time, the next one when it goes: order.
+    _declare_queue(channel, names, names.forward_queue, {"x-single-active-consumer": True})
     channel.queue_bind(names.forward_queue, names.exchange, "#")
-    channel.queue_declare(names.parked_queue, durable=True, auto_delete=False)
+    _declare_queue(channel, names, names.parked_queue, {})
+
+
+def declare_later(channel: amqp.Channel, names: Names, wait_s: int) -> None:
+    """Declare the queue whose messages go to the forwarder's after so many seconds."""
+    arguments: dict[str, Any] = {
+        "x-message-ttl": wait_s * 1000,
+        "x-dead-letter-exchange": "",
+        "x-dead-letter-routing-key": names.forward_queue,
+    }
+    if names.quorum:
+        # Only so no message is lost when a node goes while it is moved.
+        arguments |= {"x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}
+    _declare_queue(channel, names, names.later_queue(wait_s), arguments)
+
+
+def _declare_queue(
+    channel: amqp.Channel, names: Names, queue: str, arguments: dict[str, Any]
+) -> None:
+    if names.quorum:
+        # RabbitMQ 4 drops what came back twenty times; each restart of the agent counts.
+        arguments = {**arguments, "x-queue-type": "quorum", "x-delivery-limit": _NO_LIMIT}
+    channel.queue_declare(queue, durable=True, auto_delete=False, arguments=arguments or None)
 
 
 def drain(conn: amqp.Connection, timeout_s: float) -> bool:

@@ -6,7 +6,6 @@ did not end, and nothing that is parked is acked before the parked queue has it.
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from collections import deque
@@ -15,12 +14,13 @@ from typing import Any
 
 import amqp
 
-from asterisk_agent.calls.delivery import Message, Parked, Row
+from asterisk_agent.calls.delivery import Parked
 from asterisk_agent.calls.forwarder import Planner
 from asterisk_agent.core.backoff import Backoff
 from asterisk_agent.core.clock import Clock
 from asterisk_agent.core.errors import AgentError
 from asterisk_agent.services import broker
+from asterisk_agent.services.messages import later_message, parked_message, read_message
 
 _log = logging.getLogger(__name__)
 
@@ -30,7 +30,11 @@ _READ_S = 0.05
 #: be told to forget a boot of which something is still to come.
 _SETTLE_S = 0.25
 _SETTLE_AT_MOST_S = 2.0
-_PARK_CONFIRM_S = 10.0
+#: Between two looks at the number of parked items, when nothing is parked.
+_LOOK_EVERY_S = 3.0
+#: Messages in a row; then others, the reader above all, have their turn.
+GIVE_WAY_EVERY = 25
+_CONFIRM_S = 10.0
 
 
 class Consumer:
@@ -47,6 +51,7 @@ class Consumer:
         on_connected: Callable[[bool], None],
         on_parked: Callable[[int, Parked | None], None],
         wake: Callable[[], None],
+        give_way: Callable[[], None],
     ) -> None:
         self._uri = uri
         self._names = names
@@ -56,9 +61,16 @@ class Consumer:
         self._on_connected = on_connected
         self._on_parked = on_parked
         self._wake = wake
+        self._give_way = give_way
         self._stopping = threading.Event()
         self._acks: deque[int] = deque()
         self._malformed: deque[tuple[int, amqp.Message]] = deque()
+        #: The queues for waiting that this connection has declared.
+        self._waits: set[int] = set()
+        self._last_parked: Parked | None = None
+        self._redelivered = False
+        self._told_parked = -1
+        self._look_again_at = 0.0
         self.open = False
 
     def run(self) -> None:
@@ -85,6 +97,7 @@ class Consumer:
         self.open = False
         self._acks.clear()
         self._malformed.clear()
+        self._waits.clear()
         self._planner.lost()
         self._on_connected(False)
 
@@ -97,7 +110,7 @@ class Consumer:
             backoff.reset()
             self._settle(conn)
             self.open = True
-            self._on_parked(self._parked_count(channel), None)
+            self._told_parked = -1
             self._on_connected(True)
             self._wake()
             self._pump(conn, channel)
@@ -105,20 +118,29 @@ class Consumer:
     def _settle(self, conn: amqp.Connection) -> None:
         deadline = self._clock.monotonic() + _SETTLE_AT_MOST_S
         while broker.drain(conn, _SETTLE_S) and self._clock.monotonic() < deadline:
-            pass
+            self._give_way()
+        self._redelivered = False
 
     def _pump(self, conn: amqp.Connection, channel: amqp.Channel) -> None:
         parking = conn.channel()
         parking.confirm_select()
         while True:
-            self._park(channel, parking)
+            self._park(parking)
+            self._look_at_parked(channel)
+            self._let_leave(parking)
             while self._acks:
                 channel.basic_ack(self._acks.popleft())
             if self._stopping.is_set():
                 return
             if broker.drain(conn, _READ_S):
+                taken = 1
                 while broker.drain(conn, 0):
-                    pass
+                    taken += 1
+                    if not taken % GIVE_WAY_EVERY:
+                        self._give_way()
+                if self._redelivered:
+                    # Another forwarder went: see all that it held before the first batch.
+                    self._settle(conn)
                 self._wake()
             conn.heartbeat_tick()
 
@@ -126,6 +148,7 @@ class Consumer:
 
     def _take(self, found: amqp.Message) -> None:
         tag = int(found.delivery_info["delivery_tag"])
+        self._redelivered |= bool(found.delivery_info.get("redelivered"))
         try:
             message = read_message(tag, found.body, found.properties.get("application_headers"))
         except ValueError:
@@ -135,12 +158,23 @@ class Consumer:
 
     # --- parking ----------------------------------------------------------------------------
 
-    def _park(self, channel: amqp.Channel, parking: amqp.Channel) -> None:
-        last: Parked | None = None
+    def _look_at_parked(self, channel: amqp.Channel) -> None:
+        """Tell how many there are when that changed: Odoo and the command line change it, too."""
+        now = self._clock.monotonic()
+        if self._last_parked is None and self._told_parked >= 0 and now < self._look_again_at:
+            return
+        self._look_again_at = now + _LOOK_EVERY_S
+        count = int(channel.queue_declare(self._names.parked_queue, passive=True).message_count)
+        if self._last_parked is not None or count != self._told_parked:
+            self._on_parked(count, self._last_parked)
+            self._told_parked, self._last_parked = count, None
+
+    def _park(self, parking: amqp.Channel) -> None:
         for parked in self._planner.unparked():
-            self._publish(parking, *parked_message(parked, self._names.agent))
+            body, headers = parked_message(parked, self._names.agent)
+            self._publish(parking, self._names.parked_queue, body, headers)
             self._acks.extend(self._planner.parked(parked))
-            item, last = parked.item, parked
+            item, self._last_parked = parked.item, parked
             _log.error(
                 "parked after %d tries: %s (row %d): %s",
                 parked.attempts,
@@ -148,17 +182,28 @@ class Consumer:
                 item.row,
                 parked.error,
             )
-        changed = last is not None or bool(self._malformed)
         while self._malformed:
             tag, found = self._malformed.popleft()
             headers = {"error": "not a message of this agent", "attempts": 0, "row": -1}
-            self._publish(parking, found.body, headers)
+            self._publish(parking, self._names.parked_queue, found.body, headers)
             self._acks.append(tag)
             _log.error("parked a message that is not this agent's")
-        if changed:
-            self._on_parked(self._parked_count(channel), last)
+            self._told_parked = -1
 
-    def _publish(self, parking: amqp.Channel, body: str, headers: Mapping[str, Any]) -> None:
+    # --- waiting on the broker --------------------------------------------------------------
+
+    def _let_leave(self, parking: amqp.Channel) -> None:
+        for later in self._planner.leaving():
+            if later.wait_s not in self._waits:
+                broker.declare_later(parking, self._names, later.wait_s)
+                self._waits.add(later.wait_s)
+            queue = self._names.later_queue(later.wait_s)
+            self._publish(parking, queue, *later_message(later, self._names.agent))
+            self._acks.extend(self._planner.left(later))
+
+    def _publish(
+        self, parking: amqp.Channel, queue: str, body: str, headers: Mapping[str, Any]
+    ) -> None:
         message = amqp.Message(
             body,
             content_type="application/json",
@@ -166,42 +211,5 @@ class Consumer:
             application_headers=dict(headers),
         )
         parking.basic_publish_confirm(
-            message, "", self._names.parked_queue, mandatory=True, confirm_timeout=_PARK_CONFIRM_S
+            message, "", queue, mandatory=True, confirm_timeout=_CONFIRM_S
         )
-
-    def _parked_count(self, channel: amqp.Channel) -> int:
-        return int(channel.queue_declare(self._names.parked_queue, passive=True).message_count)
-
-
-def read_message(tag: int, body: str | bytes, headers: object) -> Message:
-    """Read a message of the contract, section 3. Raise ``ValueError`` for any other."""
-    if not isinstance(headers, Mapping):
-        raise ValueError("no headers")  # noqa: TRY004 (one error for every fault)
-    try:
-        event = json.loads(body)
-        rows = [_row(*row) for row in json.loads(headers["rows"])]
-        boot, seq = str(headers["boot"]), int(headers["seq"])
-    except (KeyError, TypeError, RecursionError) as exc:
-        raise ValueError("headers or body are wrong") from exc
-    if not isinstance(event, dict) or not isinstance(event.get("Event"), str) or seq < 1:
-        raise ValueError("no event")
-    return Message(tag, boot, seq, event, rows)
-
-
-def _row(row: Any, delay_s: Any, keep_order: Any) -> Row:
-    return Row(int(row), float(delay_s), bool(keep_order))
-
-
-def parked_message(parked: Parked, server: str) -> tuple[str, dict[str, Any]]:
-    """Return the body and the headers with which an item lies in the parked queue."""
-    item = parked.item
-    headers = {
-        "boot": item.boot,
-        "seq": item.seq,
-        "server": server,
-        "rows": json.dumps([[item.row, 0, True]]),
-        "row": item.row,
-        "error": parked.error[:500],
-        "attempts": parked.attempts,
-    }
-    return json.dumps(dict(item.event)), headers

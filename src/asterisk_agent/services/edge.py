@@ -6,6 +6,7 @@ Not nameko's: that one waits for a free worker and writes exceptions into its re
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
@@ -155,6 +156,15 @@ def _request(environ: dict[str, Any]) -> HttpRequest:
             body: bytes = environ["wsgi.input"].read(length)
         return body
 
+    def is_there() -> bool:
+        connection = environ["eventlet.input"].get_socket().fd  # the real one: not to wait
+        try:
+            return bool(connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
     chunked = "HTTP_TRANSFER_ENCODING" in environ
     return HttpRequest(
         method=environ["REQUEST_METHOD"],
@@ -164,4 +174,5 @@ def _request(environ: dict[str, Any]) -> HttpRequest:
         forwarded_for=environ.get("HTTP_X_FORWARDED_FOR", ""),
         content_length="" if chunked else environ.get("CONTENT_LENGTH", ""),
         read=read,
+        is_there=is_there,
     )

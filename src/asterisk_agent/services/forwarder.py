@@ -12,7 +12,7 @@ from eventlet.event import Event
 from nameko.extensions import DependencyProvider, Entrypoint
 
 from asterisk_agent.calls.delivery import Outcome, Result
-from asterisk_agent.calls.forwarder import Batch
+from asterisk_agent.calls.entries import Batch
 from asterisk_agent.core.errors import (
     AgentError,
     OdooAccessError,
@@ -92,7 +92,7 @@ class Batches(Entrypoint):  # type: ignore[misc]
         planner, wake = self.runtime.planner, self.runtime.planner_wake
         while not self._stopping.is_set():
             wake.clear()
-            self._tell_parked()
+            self.runtime.parked_news.tell()
             batch = planner.next_batch() if self.runtime.consumer.open else None
             if batch is not None:
                 self._deliver(batch)
@@ -136,25 +136,9 @@ class Batches(Entrypoint):  # type: ignore[misc]
         if self._failing:
             self._failing = False
             _log.warning("events are delivered again")
+            self.runtime.parked_news.odoo_is_back()
             # Odoo was away: it may have been restored, and may have lost our token.
             self.runtime.link.refresh()
-
-    def _tell_parked(self) -> None:
-        news = self.runtime.parked_news
-        if news is None:
-            return
-        count, last = news
-        told = None
-        if last is not None:
-            name = str(last.item.event.get("Event", ""))
-            told = {"name": name, "row": last.item.row, "error": last.error}
-        try:
-            self.runtime.odoo.agent_parked(count, told)
-        except AgentError as exc:
-            _log.info("Odoo was not told of %d parked items: %s", count, exc.code)
-            return
-        if self.runtime.parked_news is news:
-            self.runtime.parked_news = None
 
 
 batches: Callable[..., Any] = Batches.decorator

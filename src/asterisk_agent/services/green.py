@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 
 def patch() -> None:
@@ -12,3 +14,10 @@ def patch() -> None:
     import eventlet
 
     eventlet.monkey_patch()
+
+
+def offload(function: Callable[..., Any], *args: Any) -> Any:
+    """Run what may wait for the disk in a native thread, and give its result; others go on."""
+    from eventlet import tpool
+
+    return tpool.execute(function, *args)

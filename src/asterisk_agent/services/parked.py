@@ -1,4 +1,4 @@
-"""The queue of parked items, for the command line: list, deliver again, drop."""
+"""The queue of parked items, for the command line and for Odoo: list, deliver again, drop."""
 
 from __future__ import annotations
 
@@ -11,27 +11,44 @@ from typing import Any
 import amqp
 
 from asterisk_agent.core.config import Settings
+from asterisk_agent.rpc.parked import MAX_LISTED
 from asterisk_agent.services import broker
-
-#: So many are looked at by ``listed``.
-MAX_LISTED = 500
 
 
 @contextmanager
 def _channel(settings: Settings) -> Iterator[tuple[amqp.Channel, broker.Names]]:
-    names = broker.Names(settings.agent_name)
+    names = broker.names_of(settings)
     with broker.connection(settings.amqp_uri.get_secret_value()) as conn:
         channel = conn.channel()
         broker.declare(channel, names)
         yield channel, names
 
 
-def listed(settings: Settings) -> list[dict[str, Any]]:
-    """List the parked events, at most ``MAX_LISTED``; they stay where they are."""
+class Parked:
+    """The queue of one agent."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def listed(self, limit: int) -> list[dict[str, Any]]:
+        """List the oldest parked events."""
+        return listed(self._settings, limit)
+
+    def replay(self) -> int:
+        """Deliver all of them again; return how many."""
+        return replay(self._settings)
+
+    def drop(self) -> int:
+        """Drop all of them; return how many."""
+        return drop(self._settings)
+
+
+def listed(settings: Settings, limit: int = MAX_LISTED) -> list[dict[str, Any]]:
+    """List the parked events, at most ``limit``; they stay where they are."""
     found: list[dict[str, Any]] = []
     with _channel(settings) as (channel, names):
         # What is got and not acked goes back to its place when the connection closes.
-        while len(found) < MAX_LISTED and (message := channel.basic_get(names.parked_queue)):
+        while len(found) < limit and (message := channel.basic_get(names.parked_queue)):
             found.append(_told(message))
     return found
 
@@ -44,8 +61,8 @@ def _told(message: amqp.Message) -> dict[str, Any]:
         event = {}
     event = event if isinstance(event, dict) else {}
     return {
-        "event": event.get("Event", ""),
-        "linkedid": event.get("Linkedid", ""),
+        "event": str(event.get("Event", "")),
+        "linkedid": str(event.get("Linkedid", "")),
         "row": headers.get("row", ""),
         "attempts": headers.get("attempts", ""),
         "error": headers.get("error", ""),

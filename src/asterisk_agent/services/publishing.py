@@ -6,7 +6,6 @@ window reaches the broker's own speed (shared/reference/figures.md).
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from collections.abc import Callable
@@ -17,8 +16,9 @@ from asterisk_agent.ami.message import FlatEvent
 from asterisk_agent.core.backoff import Backoff
 from asterisk_agent.core.clock import Clock
 from asterisk_agent.core.errors import AgentError, BrokerUnreachableError
+from asterisk_agent.core.spool import Record
 from asterisk_agent.services import broker
-from asterisk_agent.services.backlog import Backlog, Record, Rows
+from asterisk_agent.services.backlog import Backlog, Rows
 
 _log = logging.getLogger(__name__)
 
@@ -26,6 +26,8 @@ _log = logging.getLogger(__name__)
 WINDOW = 1_000
 #: Between two looks at the backlog while confirms are awaited: the most that an event waits.
 _CONFIRM_WAIT_S = 0.02
+#: Messages in a row; then others, the reader above all, have their turn.
+GIVE_WAY_EVERY = 25
 #: A stop waits so long for the last confirms.
 DRAIN_S = 5.0
 
@@ -41,20 +43,20 @@ class Publisher:
         self,
         uri: str,
         names: broker.Names,
-        boot: str,
         backlog: Backlog,
         clock: Clock,
         *,
         on_connected: Callable[[bool], None],
         on_relief: Callable[[], None],
+        give_way: Callable[[], None],
     ) -> None:
         self._uri = uri
         self._names = names
-        self._boot = boot
         self._backlog = backlog
         self._clock = clock
         self._on_connected = on_connected
         self._on_relief = on_relief
+        self._give_way = give_way
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._overflowing = False
@@ -64,11 +66,13 @@ class Publisher:
         if not self._backlog.put(event, rows) and not self._overflowing:
             self._overflowing = True
             _log.error(
-                "the backlog of %d events is full: events are lost until RabbitMQ is back; the "
-                "calls are reconciled then",
+                "the backlog is full (%d events, %d bytes of them on disk): events are lost until "
+                "RabbitMQ is back; the calls are reconciled then",
                 len(self._backlog),
+                self._backlog.disk_bytes,
             )
-        self._wake.set()
+        if not self._wake.is_set():
+            self._wake.set()
 
     def run(self) -> None:
         """Publish until ``stop``; survive the broker's absence."""
@@ -84,11 +88,19 @@ class Publisher:
                 self._on_connected(False)
                 self._backlog.rewind()
             self._stopping.wait(backoff.next_s())
-        if len(self._backlog):
-            _log.error("%d events were not published before the stop", len(self._backlog))
+
+    def lost(self, count: int) -> None:
+        """Note that so many events were lost on disk: the calls are reconciled."""
+        _log.error("%d events were lost with the spool; the calls are reconciled", count)
+        self._overflowing = True
+        self._wake.set()
+
+    def wake(self) -> None:
+        """Look at the backlog: something came from disk."""
+        self._wake.set()
 
     def stop(self) -> None:
-        """Ask ``run`` to publish what is left, within ``DRAIN_S``, and to return."""
+        """Ask ``run`` to publish what memory holds, within ``DRAIN_S``, and to return."""
         self._stopping.set()
         self._wake.set()
 
@@ -114,7 +126,7 @@ class Publisher:
             if not self._stopping.is_set():
                 continue
             deadline = deadline or self._clock.monotonic() + DRAIN_S
-            if not len(self._backlog) or self._clock.monotonic() > deadline:
+            if not self._backlog.in_memory or self._clock.monotonic() > deadline:
                 return
 
     def _send(self, channel: amqp.Channel, tag: int) -> int:
@@ -123,8 +135,10 @@ class Publisher:
             if record is None:
                 break
             tag += 1
-            exchange, key = self._names.exchange, str(record.event["Event"])[:255]
+            exchange, key = self._names.exchange, record.name[:255]
             channel.basic_publish(self._message(record), exchange, key)
+            if not tag % GIVE_WAY_EVERY:
+                self._give_way()
         return tag
 
     def _read(self, conn: amqp.Connection) -> None:
@@ -132,23 +146,23 @@ class Publisher:
             if not broker.drain(conn, broker.WRITE_TIMEOUT_S):
                 raise BrokerUnreachableError("RabbitMQ confirms nothing", "see RabbitMQ's log")
         elif self._backlog.sent:
-            broker.drain(conn, 0 if self._backlog.waiting else _CONFIRM_WAIT_S)
+            broker.drain(conn, 0 if self._backlog.ready else _CONFIRM_WAIT_S)
         else:
             # Idle: woken by the next event; the broker's heartbeats are read in between.
-            if not self._backlog.waiting and not self._stopping.is_set():
+            if not self._backlog.ready and not self._stopping.is_set():
                 self._wake.wait(broker.TICK_S)
             self._wake.clear()
             broker.drain(conn, 0)
 
     def _message(self, record: Record) -> amqp.Message:
         headers = {
-            "boot": self._boot,
+            "boot": record.boot,
             "seq": record.seq,
             "server": self._names.agent,
-            "rows": json.dumps([list(row) for row in record.rows]),
+            "rows": record.rows,
         }
         return amqp.Message(
-            json.dumps(record.event),
+            record.body,
             content_type="application/json",
             content_encoding="utf-8",
             delivery_mode=broker.PERSISTENT,

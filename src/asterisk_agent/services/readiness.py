@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 _log = logging.getLogger("asterisk_agent.ready")
 
@@ -13,9 +13,9 @@ PARTS = ("asterisk", "publisher", "forwarder", "odoo", "rpc")
 class Readiness:
     """Collects the state of the parts; logs ``ready: …`` when the last of them is connected."""
 
-    def __init__(self, describe: Callable[[], str]) -> None:
+    def __init__(self, describe: Callable[[], str], parts: Sequence[str] = PARTS) -> None:
         self._describe = describe
-        self._up = dict.fromkeys(PARTS, False)
+        self._up = dict.fromkeys(parts, False)
         self._seen: set[str] = set()
         self.stopping = False
 
@@ -34,7 +34,9 @@ class Readiness:
         return part in self._seen
 
     def tell(self, part: str, *, up: bool) -> None:
-        """Note a part's state."""
+        """Note a part's state; one that is not of ours does not count."""
+        if part not in self._up:
+            return
         before = self.ready
         self._up[part] = up
         if up:

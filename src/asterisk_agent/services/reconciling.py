@@ -17,6 +17,7 @@ _log = logging.getLogger(__name__)
 
 CONNECTED = "ami_connected"
 FULLY_BOOTED = "fully_booted"
+HANGUP = "Hangup"
 #: A list of some thousand channels takes Asterisk a while.
 LIST_TIMEOUT_S = 15.0
 TRIES = 6
@@ -64,6 +65,8 @@ class Reconciler:
         self._reason = ""
         self._wake = threading.Event()
         self._stopping = threading.Event()
+        #: Who hung up while a list is made: told before the list is, and may be in it.
+        self._gone: set[str] | None = None
         #: Asterisk's events carry its own clock (timestampevents=yes): then AsOf must, too.
         self.stamped = False
 
@@ -71,6 +74,12 @@ class Reconciler:
         """Ask for a reconcile; several requests that wait are one."""
         self._reason = reason
         self._wake.set()
+
+    def see(self, event: FlatEvent) -> None:
+        """Take notice of an event that is on its way to Odoo."""
+        self.stamped = "Timestamp" in event
+        if self._gone is not None and event["Event"] == HANGUP:
+            self._gone.add(str(event.get("Uniqueid", "")))
 
     def run(self) -> None:
         """Serve requests until ``stop``."""
@@ -100,19 +109,13 @@ class Reconciler:
                 return
 
     def _reconcile(self, reason: str) -> dict[str, Any]:
-        as_of = self._as_of()
-        answer = self._ami.action({"Action": "CoreShowChannels"}, LIST_TIMEOUT_S)
-        if not answer or answer[0].get("Response") != "Success":
-            words = str(answer[0].get("Message", "")) if answer else "no answer"
-            raise AgentError(
-                f"Asterisk refused CoreShowChannels: {words}",
-                "give the AMI account write=reporting",
-            )
-        channels = [
-            {name: str(item.get(name, "")) for name in HEADERS}
-            for item in answer
-            if item.get("Event") == "CoreShowChannel"
-        ]
+        gone: set[str] = set()
+        self._gone = gone
+        try:
+            as_of = self._as_of()
+            channels = [one for one in self._live() if one["Uniqueid"] not in gone]
+        finally:
+            self._gone = None
         return {
             "Event": RECONCILE,
             "EventTime": as_of,
@@ -120,6 +123,20 @@ class Reconciler:
             "Reason": reason,
             "Channels": channels,
         }
+
+    def _live(self) -> list[dict[str, str]]:
+        answer = self._ami.action({"Action": "CoreShowChannels"}, LIST_TIMEOUT_S)
+        if not answer or answer[0].get("Response") != "Success":
+            words = str(answer[0].get("Message", "")) if answer else "no answer"
+            raise AgentError(
+                f"Asterisk refused CoreShowChannels: {words}",
+                "give the AMI account write=reporting",
+            )
+        return [
+            {name: str(item.get(name, "")) for name in HEADERS}
+            for item in answer
+            if item.get("Event") == "CoreShowChannel"
+        ]
 
     def _as_of(self) -> str:
         if self.stamped:

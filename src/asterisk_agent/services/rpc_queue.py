@@ -1,8 +1,8 @@
 """Nameko's rpc on a connection of our own: other services call ours with their ``RpcProxy``.
 
-The wire is nameko 2's (nameko/rpc.py): exchange ``nameko-rpc``, queue ``rpc-<service>``, a reply of
-``result`` and ``error`` to ``reply_to``. Not nameko's own consumer: that one lets no service start
-without the broker, and none end when the broker is away.
+The wire is nameko 2's (nameko/rpc.py): exchange ``nameko-rpc``, queue ``rpc-<service>`` (the name
+ends with the agent's), a reply of ``result`` and ``error`` to ``reply_to``. Not nameko's own
+consumer: that one lets no service start without the broker, and none end when the broker is away.
 """
 
 from __future__ import annotations
@@ -34,9 +34,11 @@ class RpcQueue(SharedExtension):  # type: ignore[misc]
     """The queue of one service's calls; one green thread owns its connection."""
 
     def setup(self) -> None:
-        """Take the broker's address from the runtime."""
-        self._uri = runtime_of(self.container).amqp_uri
-        self._service = self.container.service_name
+        """Take the broker's address and the agent's name from the runtime."""
+        runtime = runtime_of(self.container)
+        self._uri = runtime.amqp_uri
+        # Not the bare name: agents on one RabbitMQ would take each other's calls from one queue.
+        self._service = runtime.names.service(self.container.service_name)
         self._replies: deque[tuple[amqp.Message, bytes]] = deque()
         self._stopping = threading.Event()
         self._thread: Any = None

@@ -28,23 +28,26 @@ from asterisk_agent.services.security import take_rules_away
 _log = logging.getLogger(__name__)
 
 SERVICES = (AsteriskService, ForwarderService, GatewayService, TestService)
+#: What hangs is no mistake: it is tried again later, and Asterisk must be heard meanwhile.
+LOOK_S = 3.0
 #: After a signal: everything has a shorter bound of its own; this one ends what hangs.
 STOP_S = 45.0
 
 
-def preflight(settings: Settings) -> None:
+def preflight(settings: Settings, *, standby: bool = False) -> None:
     """Raise what no waiting heals: a wrong secret, database or address.
 
     What does not answer is no reason not to start: after a power cut a system boots in any order.
     """
     looks: list[tuple[Any, tuple[type[AgentError], ...]]] = [
-        (lambda: ami_client(settings).connect_once(), (AmiAuthError,)),
+        (lambda: standby or ami_client(settings).connect_once(), (AmiAuthError,)),
         (lambda: _look_at_broker(settings), (BrokerAuthError,)),
         (lambda: odoo_client(settings).login(), MISTAKES),
     ]
     for look, mistakes in looks:
         try:
-            look()
+            with eventlet.Timeout(LOOK_S, AgentError(f"no answer within {LOOK_S:g} s")):
+                look()
         except mistakes:
             raise
         except AgentError as exc:
@@ -59,17 +62,17 @@ def _look_at_broker(settings: Settings) -> None:
 class Agent:
     """The running services, until a signal or a mistake ends them."""
 
-    def __init__(self, settings: Settings, sock: Any) -> None:
+    def __init__(self, settings: Settings, sock: Any, *, standby: bool = False) -> None:
         self._error: AgentError | None = None
         self._stopping = False
-        self.runtime = Runtime(settings, self._fatal)
+        self.runtime = Runtime(settings, self._fatal, standby=standby)
         self._runner = ServiceRunner(
             {
                 RUNTIME_KEY: self.runtime,
                 SOCKET_KEY: sock,
             }
         )
-        for service in SERVICES:
+        for service in (ForwarderService,) if standby else SERVICES:
             self._runner.add_service(service)
         if settings.asterisk_security_enabled:
             self._runner.add_service(SecurityService)
@@ -138,15 +141,26 @@ class _QuietErrors(logging.Filter):
 
 def run(settings: Settings) -> None:
     """Run the agent until it is stopped. Raise ``AgentError`` when it can't run."""
-    # Until the services stand there is nothing to end well.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
-    logging.getLogger("nameko.containers").addFilter(_QuietErrors())
-    for noisy in ("nameko", "kombu", "amqp", "urllib3"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    _prepare()
     sock = listen(settings.rpc_host, settings.rpc_port)
     try:
         preflight(settings)
         Agent(settings, sock).run()
     finally:
         sock.close()
+
+
+def forward(settings: Settings) -> None:
+    """Run a second forwarder of this agent's queue until it is stopped. Raise ``AgentError``."""
+    _prepare()
+    preflight(settings, standby=True)
+    Agent(settings, None, standby=True).run()
+
+
+def _prepare() -> None:
+    # Until the services stand there is nothing to end well.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    logging.getLogger("nameko.containers").addFilter(_QuietErrors())
+    for noisy in ("nameko", "kombu", "amqp", "urllib3"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import threading
 from collections.abc import Callable, Iterable
@@ -14,28 +15,48 @@ from asterisk_agent.ami.transport import tls_context
 from asterisk_agent.calls.delivery import Parked
 from asterisk_agent.calls.event_map import EventMap
 from asterisk_agent.calls.forwarder import Planner
+from asterisk_agent.calls.map_cache import MapCache
 from asterisk_agent.core.clock import SystemClock
 from asterisk_agent.core.config import Settings
 from asterisk_agent.core.errors import AgentError, AmiAuthError
+from asterisk_agent.core.state_folder import open_spool, state_folder
 from asterisk_agent.odoo.client import OdooClient
 from asterisk_agent.odoo.gateway import AgentInfo, OdooGateway
 from asterisk_agent.odoo.jsonrpc import JsonRpc
 from asterisk_agent.rpc.auth import Token
+from asterisk_agent.rpc.first_answer import EVENT as ORIGINATE_EVENT
+from asterisk_agent.rpc.first_answer import FirstAnswer
 from asterisk_agent.rpc.functions import Functions, ping
 from asterisk_agent.rpc.manager_action import ManagerAction
+from asterisk_agent.rpc.originate import Originate
+from asterisk_agent.rpc.parked import add_parked
 from asterisk_agent.rpc.security import SecurityFunctions
 from asterisk_agent.services.backlog import Backlog
-from asterisk_agent.services.broker import Names
+from asterisk_agent.services.broker import names_of
 from asterisk_agent.services.consuming import Consumer
+from asterisk_agent.services.green import offload
+from asterisk_agent.services.health import Health, Lag, Load, memory_mb
 from asterisk_agent.services.odoo_link import OdooLink
+from asterisk_agent.services.parked import Parked as ParkedItems
+from asterisk_agent.services.parked_news import ParkedNews
 from asterisk_agent.services.publishing import Publisher
-from asterisk_agent.services.readiness import Readiness
-from asterisk_agent.services.reconciling import CONNECTED, FULLY_BOOTED, Reconciler
+from asterisk_agent.services.readiness import PARTS, Readiness
+from asterisk_agent.services.reconciling import CONNECTED, FULLY_BOOTED, HANGUP, Reconciler
 from asterisk_agent.services.security import Security
+from asterisk_agent.services.spooling import Spooler
+
+_log = logging.getLogger(__name__)
 
 #: Unacked messages that the forwarder holds: its memory's bound, and how far a delay may look.
 MIN_PREFETCH = 1_000
+STATUS_FILE = "status.json"
+#: While the reader has more to read: how long the others leave it alone.
+GIVE_WAY_S = 0.02
 BOOTED_EVENT = "FullyBooted"
+#: What the agent itself must hear, whatever the map wants.
+OWN_EVENTS = frozenset({BOOTED_EVENT, HANGUP, ORIGINATE_EVENT})
+#: At the start: Asterisk is connected in a moment, or away.
+HELLO_WAITS_S = 2.0
 
 
 def _nothing(_: object) -> None:
@@ -47,7 +68,7 @@ def ami_client(
     *,
     on_event: Callable[[FlatEvent], None] = _nothing,
     on_state: Callable[[AMIInfo], None] = _nothing,
-    wanted: Iterable[str] = (BOOTED_EVENT,),
+    wanted: Iterable[str] = OWN_EVENTS,
     events: str = "on",
 ) -> AMIClient:
     """Make a client for Asterisk from the settings."""
@@ -77,16 +98,26 @@ def odoo_client(settings: Settings) -> OdooClient:
 
 
 class Runtime:
-    """One agent's parts. The services' extensions take theirs from here."""
+    """One agent's parts. The services' extensions take theirs from here.
 
-    def __init__(self, settings: Settings, on_fatal: Callable[[AgentError], None]) -> None:
+    ``standby`` is a forwarder alone: it touches neither Asterisk nor the agent's folder.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        on_fatal: Callable[[AgentError], None],
+        *,
+        standby: bool = False,
+    ) -> None:
+        self._standby = standby
         self.settings = settings
         self.clock = SystemClock()
         self.boot = secrets.token_hex(8)
         self.token = Token()
         self.amqp_uri = settings.amqp_uri.get_secret_value()
-        self.names = Names(settings.agent_name)
-        self.readiness = Readiness(self._describe)
+        self.names = names_of(settings)
+        self.readiness = Readiness(self._describe, ("forwarder",) if standby else PARTS)
         self._on_fatal = on_fatal
         self.odoo = OdooGateway(odoo_client(settings))
         self.ami = ami_client(settings, on_event=self._on_event, on_state=self._on_ami_state)
@@ -97,12 +128,22 @@ class Runtime:
             on_map=self._on_map,
             on_connected=lambda up: self.readiness.tell("odoo", up=up),
             on_mistake=self._on_mistake,
+            cache=MapCache(
+                state_folder(settings) / "events-map.json",
+                (settings.odoo_url, settings.odoo_db, settings.odoo_user),
+            ),
+            first_wait_s=HELLO_WAITS_S,
         )
         self._make_events()
+        if not standby:
+            self.link.load()
         self.functions = Functions()
         self.functions.add("test.ping", ping)
         action = ManagerAction(self.ami, self.link.refresh)
         self.functions.add("asterisk.manager_action", action.prepare)
+        originate = Originate(self.ami, self.first_answer)
+        self.functions.add("asterisk.originate", originate.prepare)
+        add_parked(self.functions, ParkedItems(settings))
         self.security: Security | None = None
         if settings.asterisk_security_enabled:
             self.security = Security(settings, self.clock, ami_client)
@@ -114,15 +155,16 @@ class Runtime:
             clock, batch_size=settings.deliver_batch, attempts=settings.deliver_retries
         )
         self.planner_wake = threading.Event()
-        self.parked_news: tuple[int, Parked | None] | None = None
+        self.parked_news = ParkedNews(clock, self.odoo.agent_parked)
+        self._make_backlog()
         self.publisher = Publisher(
             self.amqp_uri,
             self.names,
-            self.boot,
-            Backlog(settings.event_backlog),
+            self.backlog,
             clock,
             on_connected=lambda up: self.readiness.tell("publisher", up=up),
             on_relief=lambda: self.reconciler.request(CONNECTED),
+            give_way=self._give_way,
         )
         self.consumer = Consumer(
             self.amqp_uri,
@@ -133,8 +175,41 @@ class Runtime:
             on_connected=lambda up: self.readiness.tell("forwarder", up=up),
             on_parked=self._on_parked,
             wake=self.planner_wake.set,
+            give_way=self._give_way,
         )
         self.reconciler = Reconciler(self.ami, clock, self.publisher.put)
+        self.first_answer = FirstAnswer(self.ami, clock)
+        self.lag = Lag(clock)
+        has_disk = self.spooler is not None
+        path = state_folder(settings) / STATUS_FILE if has_disk else None
+        self.health = Health(clock, self.lag, self._load, path)
+
+    def _make_backlog(self) -> None:
+        settings, spool = self.settings, None
+        if not self._standby:
+            spool = open_spool(settings)
+        if spool is None:
+            self.backlog, self.spooler = Backlog(settings.event_backlog, boot=self.boot), None
+            return
+        self.backlog = Backlog(
+            settings.event_backlog,
+            boot=self.boot,
+            disk_limit=settings.event_spool,
+            last_pos=spool.last_pos,
+            on_disk=spool.count,
+        )
+        self.backlog.disk_bytes = spool.bytes
+        for boot in spool.boots():
+            self.planner.announce(boot)
+        if spool.count:
+            _log.warning("%d events of an earlier start wait on disk; they go first", spool.count)
+        self.spooler = Spooler(
+            self.backlog,
+            spool,
+            offload,
+            on_loaded=lambda: self.publisher.wake(),
+            on_lost=lambda count: self.publisher.lost(count),
+        )
 
     def agent_info(self) -> AgentInfo:
         """Tell what Odoo is told of this agent."""
@@ -148,10 +223,30 @@ class Runtime:
             system_name=ami.system_name,
         )
 
+    def _load(self, lag_s: float) -> Load:
+        ami, backlog = self.ami.info, self.backlog
+        return Load(
+            lag_s=lag_s,
+            events=ami.events,
+            skipped=ami.skipped,
+            waiting=len(backlog),
+            on_disk=backlog.gap,
+            disk_bytes=backlog.disk_bytes,
+            overflowed=backlog.overflowed,
+            unended=len(self.planner),
+            memory_mb=memory_mb(),
+        )
+
+    def _give_way(self) -> None:
+        # The backlog can wait, Asterisk can't: it cuts who does not read.
+        self.clock.sleep(GIVE_WAY_S if self.ami.is_behind else 0)
+
     # --- what the parts tell each other -------------------------------------------------------
 
     def _on_event(self, event: FlatEvent) -> None:
-        self.reconciler.stamped = "Timestamp" in event
+        self.reconciler.see(event)
+        self.first_answer.on_event(event)
+        self.lag.saw(event)
         if self._map is None:
             return
         if event["Event"] == BOOTED_EVENT:
@@ -164,7 +259,7 @@ class Runtime:
         self.readiness.tell("asterisk", up=info.connected)
         if info.connected:
             # Odoo shows the version of the Asterisk that is there now.
-            self.link.refresh()
+            self.link.tell_news()
             if self._map is not None:
                 self.reconciler.request(CONNECTED)
         elif isinstance(info.error, AmiAuthError) and not self.readiness.was_up("asterisk"):
@@ -172,7 +267,8 @@ class Runtime:
 
     def _on_map(self, found: EventMap) -> None:
         first, self._map = self._map is None, found
-        self.ami.set_wanted(found.wanted_names | {BOOTED_EVENT})
+        wanted = {**dict.fromkeys(found.wanted_names, ()), **found.wanted_lines()}
+        self.ami.set_wanted({**wanted, **dict.fromkeys(OWN_EVENTS, ())})
         # Before the first map nothing was forwarded: what happened meanwhile is caught up here.
         if first and self.ami.info.connected:
             self.reconciler.request(CONNECTED)
@@ -182,10 +278,12 @@ class Runtime:
             self._on_fatal(exc)
 
     def _on_parked(self, count: int, last: Parked | None) -> None:
-        self.parked_news = (count, last)
+        self.parked_news.put(count, last)
         self.planner_wake.set()
 
     def _describe(self) -> str:
+        if self._standby:
+            return f"forwarder of {self.names.forward_queue}, takes over when no other consumes it"
         server = self.link.server
         return (
             f"Asterisk {self.ami.info.asterisk_version}, RabbitMQ, "

@@ -26,6 +26,7 @@ V = "Variable"
         ("event.get('Variable', 'A') == 'A'", None),
         ("event['Variable'] == ''", None),
         ("event['Variable'] in ('A', event['B'])", None),
+        ("event['Variable'] in ('', 'A')", None),
         ("event['Variable'] in 'ABC'", None),
         ("event['Variable'] == 'a\ufffd'", None),
         ("event['Variable'].lower() == 'a'", None),

@@ -22,7 +22,7 @@ class Cli:
             "ODOO_URL": "http://127.0.0.1",
             "ASTERISK_SECURITY_ENABLED": "yes",
             "SECURITY_OBSERVE_ONLY": "yes",
-            "SECURITY_STATE_FILE": str(folder / "s.db"),
+            "STATE_DIRECTORY": str(folder),
             "SECURITY_IGNOREIP": "192.0.2.9",
             "ASTERISK_CONFIG_FOLDER": str(folder),
         }
@@ -90,7 +90,7 @@ def test_without_the_reactor_there_is_nothing_to_ask(cli: Cli) -> None:
 
 
 def test_a_file_that_can_not_be_written_is_an_error_with_its_cure(cli: Cli) -> None:
-    cli.environ["SECURITY_STATE_FILE"] = "/proc/nowhere/s.db"
+    cli.environ["STATE_DIRECTORY"] = "/proc/nowhere"
     ended = cli("add", "198.51.100.7")
     assert ended.exit_code == 74
-    assert "SECURITY_STATE_FILE" in ended.stderr
+    assert "STATE_DIRECTORY" in ended.stderr

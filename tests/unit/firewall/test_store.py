@@ -78,7 +78,7 @@ def test_a_file_that_is_none_is_an_error_with_a_cure(tmp_path: Path, content: by
         path.mkdir()
     else:
         path.write_bytes(content)
-    with pytest.raises(StateFileError, match="SECURITY_STATE_FILE"):
+    with pytest.raises(StateFileError, match="STATE_DIRECTORY"):
         Store(path)
 
 

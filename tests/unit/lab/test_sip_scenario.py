@@ -29,6 +29,12 @@ def test_scenarios_are_complete(steps: list[Step]) -> None:
     assert wanted <= labels
 
 
+def test_nobody_cancels_before_asterisk_took_note_of_the_call() -> None:
+    names = [step.name for step in uac(Caller("+32470000001"), "101", cancel_s=0.3)]
+    assert names.index("uac_invite") < names.index("uac_trying") < names.index("uac_cancel")
+    assert "uac_trying" not in [step.name for step in uac(Caller("+32470000001"), "101")]
+
+
 @pytest.mark.parametrize("text", ["]]><x>", "[call_id]", "a\r\nContact: b"])
 def test_sipps_own_language_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not possible"):

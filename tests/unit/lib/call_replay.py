@@ -9,7 +9,7 @@ from pathlib import Path
 
 from asterisk_plus_lib.call_book import CallBook
 from asterisk_plus_lib.call_state import CallState
-from asterisk_plus_lib.events import WANTED_EVENTS, linkedid_of, snapshots
+from asterisk_plus_lib.events import WANTED_EVENTS, home, linkedid_of, snapshots
 from asterisk_plus_lib.facts import CallFacts
 
 from asterisk_agent.ami.message import Event as AmiEvent
@@ -54,17 +54,20 @@ def recorded(path: Path) -> list[Event]:
 
 def clicked(events: Sequence[Event]) -> list[CallState]:
     """Return the calls that Odoo made before Asterisk heard of them: the ones that were originated
-    with a ChannelId of ours.
+    with a ChannelId of ours. Several phones of one click are one call; in waiting they have no
+    extension yet.
     """
+    first = min([float(str(one["EventTime"])) for one in events], default=0.0)
+    phones: dict[str, dict[str, str]] = {}
+    numbers: dict[str, str] = {}
+    for event in events:
+        if event["Event"] == "OriginateResponse":
+            name, channel = str(event["Uniqueid"]), str(event["Channel"])
+            phones.setdefault(home(name), {})[name] = channel.rpartition("-")[0] or channel
+            numbers[home(name)] = str(event.get("Exten") or "+32470000001")
     return [
-        CallState.originated(
-            str(event["Uniqueid"]),
-            min(float(str(one["EventTime"])) for one in events),
-            str(event["Channel"]).rpartition("-")[0] or str(event["Channel"]),
-            str(event["Exten"]),
-        )
-        for event in events
-        if event["Event"] == "OriginateResponse"
+        CallState.originated(name, first, [found[one] for one in sorted(found)], numbers[name])
+        for name, found in phones.items()
     ]
 
 

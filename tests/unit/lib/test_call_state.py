@@ -9,7 +9,7 @@ from asterisk_plus_lib.call_book import CallBook
 from asterisk_plus_lib.call_state import MAX_LEGS, CallState
 from asterisk_plus_lib.events import WANTED_EVENTS
 from asterisk_plus_lib.handlers import HANDLERS
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 OWNERS = {"PJSIP/101": 1, "PJSIP/102": 2}.get
@@ -258,6 +258,7 @@ def test_a_foreign_state_is_refused(stored: str) -> None:
 
 names = st.sampled_from([row.name for row in WANTED_EVENTS] + ["CoreShowChannel", "Nonsense", ""])
 PARTS = ("", "Dest", "Parkee", "Target", "Transferee", "Transferer", "OrigTransferer")
+PARTS += ("TransferTarget", "Retriever")
 headers = st.sampled_from(
     [part + name for part in PARTS for name in ("Uniqueid", "Linkedid", "Channel", "Exten")]
     + ["EventTime", "ChannelStateDesc", "DialStatus", "Cause", "CallerIDNum", "CallerIDName"]
@@ -266,6 +267,7 @@ headers = st.sampled_from(
 )
 ids = st.sampled_from(["1", "2", "3", "", "<unknown>", "x" * 300])
 words = ["ANSWER", "BUSY", "Ringing", "Up", "DIALSTATUS", "FULL", "Success", "PJSIP/101-1"]
+words += ["VMSTATUS"]
 values = st.one_of(
     ids,
     st.sampled_from([*words, "nan", "inf", "-1", "16", "²"]),
@@ -276,6 +278,7 @@ values = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(names, st.dictionaries(headers, values, max_size=12)), max_size=25))
 def test_garbage_never_raises_and_survives_a_rest(stream) -> None:
     book = CallBook()

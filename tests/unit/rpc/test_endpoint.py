@@ -82,6 +82,7 @@ class Bench:
             forwarded_for=changes.get("forwarded_for", ""),
             content_length=changes.get("content_length", str(len(body))),
             read=read,
+            is_there=lambda: changes.get("is_there", True),
         )
         reply: HttpReply = self.endpoint.handle(http)
         return reply.status, json.loads(reply.body)
@@ -108,6 +109,12 @@ class TestAnswers:
         answer = (200, {"jsonrpc": "2.0", "id": "a", "result": True})
         assert bench.ask(body, path=path) == answer
         assert bench.runner.timeouts == [5.0]
+
+    def test_who_has_gone_is_not_served(self, bench: Bench) -> None:
+        body = b'{"jsonrpc":"2.0","id":5,"method":"test.ping","params":{"sync":true}}'
+        answer = bench.ask(body, is_there=False)
+        assert answer == refused(408, -32021, "caller gone", 5)
+        assert bench.runner.timeouts == []
 
     def test_a_time_out_has_a_cap(self, bench: Bench) -> None:
         bench.call(timeout=900)

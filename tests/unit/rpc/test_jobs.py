@@ -10,11 +10,12 @@ import pytest
 from asterisk_agent.core.errors import (
     AgentError,
     AmiNotConnectedError,
-    OdooAccessError,
     OdooUnreachableError,
     RefusedError,
 )
 from asterisk_agent.rpc.jobs import TELL_TRIES, Job, JobPool, notice_of
+from asterisk_agent.rpc.outbox import Outbox
+from asterisk_agent.rpc.postman import Postman
 from fakes.clock import FakeClock
 
 
@@ -25,15 +26,16 @@ class Odoo:
         self.callbacks: list[tuple[str, str, Any, Any]] = []
         self.notices: list[tuple[int, str, str, bool]] = []
         self.faults: list[AgentError] = []
-        self.tries = 0
+        self.notice_faults: list[AgentError] = []
 
     def callback(self, model: str, method: str, result: Any, pass_back: Any) -> None:
-        self.tries += 1
         if self.faults:
             raise self.faults.pop(0)
         self.callbacks.append((model, method, result, pass_back))
 
     def notify_user(self, uid: int, *, title: str, message: str, warning: bool) -> None:
+        if self.notice_faults:
+            raise self.notice_faults.pop(0)
         self.notices.append((uid, title, message, warning))
 
 
@@ -55,7 +57,10 @@ def pool_of(
     odoo: Odoo, *, workers: int = 2, max_waiting: int = 3
 ) -> tuple[JobPool, Spawner, FakeClock]:
     spawner, clock = Spawner(), FakeClock()
-    pool = JobPool(spawner, odoo, clock, workers=workers, max_waiting=max_waiting)
+    outbox = Outbox(None, clock)
+    outbox.open()
+    postman = Postman(outbox, odoo)
+    pool = JobPool(spawner, odoo, clock, outbox, postman, workers=workers, max_waiting=max_waiting)
     return pool, spawner, clock
 
 
@@ -95,28 +100,18 @@ def test_the_user_is_notified() -> None:
     assert odoo.notices == [(3, "Hang up", "No such channel", True)]
 
 
-def test_telling_is_tried_again_with_a_cap() -> None:
+def test_a_notice_is_tried_again_with_a_cap() -> None:
     odoo = Odoo()
     pool, spawner, clock = pool_of(odoo)
-    odoo.faults = [OdooUnreachableError("x")] * 2
-    pool.submit(Job("f", lambda: True, "m", "x"))
+    odoo.notice_faults = [OdooUnreachableError("x")] * 2
+    pool.submit(Job("f", lambda: True, res_notify_uid=3))
     spawner.run()
-    assert len(odoo.callbacks) == 1
+    assert len(odoo.notices) == 1
     assert clock.now > 0
-    odoo.faults = [OdooUnreachableError("x")] * 50
-    odoo.tries = 0
-    pool.submit(Job("f", lambda: True, "m", "x"))
+    odoo.notice_faults = [OdooUnreachableError("x")] * 50
+    pool.submit(Job("f", lambda: True, res_notify_uid=3))
     spawner.run()
-    assert odoo.tries == TELL_TRIES
-
-
-def test_what_waiting_does_not_heal_is_told_once() -> None:
-    odoo = Odoo()
-    odoo.faults = [OdooAccessError("x")] * 9
-    pool, spawner, _ = pool_of(odoo)
-    pool.submit(Job("f", lambda: True, "m", "x"))
-    spawner.run()
-    assert odoo.tries == 1
+    assert len(odoo.notice_faults) == 50 - TELL_TRIES
 
 
 def test_workers_and_waiting_are_bounded() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from asterisk_agent.calls.delivery import Item, Parked, Row
-from asterisk_agent.services.consuming import parked_message, read_message
+from asterisk_agent.calls.delivery import Item, Later, Parked, Row
+from asterisk_agent.services.messages import later_message, parked_message, read_message
 
 HEADERS = {"boot": "b", "seq": 42, "server": "pbx", "rows": "[[7, 0.5, false], [8, 0, true]]"}
 BODY = '{"Event": "Hangup", "Linkedid": "1.1"}'
@@ -53,3 +53,16 @@ def test_a_parked_item_can_be_read_again() -> None:
     again = read_message(1, body, headers)
     assert (again.boot, again.seq, list(again.rows)) == ("b", 42, [Row(7)])
     assert json.loads(body) == {"Event": "Hangup"}
+
+
+def test_an_item_that_waits_comes_back_under_a_name_of_its_own() -> None:
+    item, row = Item("b", 42, 7, {"Event": "Hangup"}), Row(7, 900.0, keep_order=False)
+    body, headers = later_message(Later(item, row, 300), "pbx")
+    again = read_message(1, body, headers)
+    assert (again.boot, again.seq, list(again.rows)) == ("later1-b-42-7", 1, [row])
+    second = Item(again.boot, again.seq, row.id, again.event)
+    _, headers = later_message(Later(second, row, 300), "pbx")
+    assert headers["boot"] == "later2-b-42-7"
+    long_ago = Item("0123456789abcdef", 10**12, 10**6, {"Event": "Hangup"})
+    # Odoo takes names of boots up to 64 characters.
+    assert len(later_message(Later(long_ago, row, 300), "pbx")[1]["boot"]) < 60

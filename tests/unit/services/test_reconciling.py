@@ -68,6 +68,27 @@ def test_as_of_is_asked_before_the_list_and_by_asterisks_clock_if_its_events_car
     assert event["AsOf"] == "1795000000.123456"
 
 
+def test_who_hung_up_while_the_list_was_made_is_not_in_it() -> None:
+    published: list[dict[str, Any]] = []
+    other = {**CHANNEL, "Uniqueid": "1.2"}
+
+    class Late(Ami):
+        def action(self, action: Any, timeout_s: float = 5.0) -> Any:
+            answer = super().action(action, timeout_s)
+            reconciler.see({"Event": "Hangup", "Uniqueid": "1.1"})
+            return answer
+
+    def publish(event: dict[str, Any], rows: Sequence[Any]) -> None:
+        published.append(event)
+        reconciler.stop()
+
+    late = Late([ANSWER[0], CHANNEL, other, ANSWER[-1]])
+    reconciler = Reconciler(late, FakeClock(), publish, first_wait_s=0.001)
+    reconciler.request(CONNECTED)
+    reconciler.run()
+    assert [channel["Uniqueid"] for channel in published[0]["Channels"]] == ["1.2"]
+
+
 def test_a_list_that_fails_is_asked_again_and_never_taken_for_an_empty_one(
     caplog: Any,
 ) -> None:

@@ -27,7 +27,7 @@ def settings_of(folder: Path, **changes: str) -> Settings:
         "AMQP_URI": "pyamqp://agent:a-broker-secret-5@203.0.113.82",
         "ASTERISK_SECURITY_ENABLED": "yes",
         "SECURITY_OBSERVE_ONLY": "yes",
-        "SECURITY_STATE_FILE": str(folder / "s.db"),
+        "STATE_DIRECTORY": str(folder),
         "ASTERISK_CONFIG_FOLDER": str(folder),
     }
     return load_settings(ENVIRON | own | changes)
@@ -114,7 +114,7 @@ def test_an_asterisk_elsewhere_is_warned_of(
 def test_without_a_state_folder_it_works_from_memory(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    settings = settings_of(tmp_path, SECURITY_STATE_FILE="/proc/nowhere/s.db")
+    settings = settings_of(tmp_path, STATE_DIRECTORY="/proc/nowhere")
     session = Session()
     security = Security(settings, FakeClock(), session)
     assert "memory only" in caplog.text

@@ -1,0 +1,32 @@
+"""Open lists of calls and channels follow the calls: who looks at one is told that it has changed, and loads it anew."""
+from datetime import timedelta
+
+from odoo import fields, models
+
+CHANGED = "asterisk_plus.changed"
+# A browser says that it is there with every poll, which lasts 50 s, or 30 s later when one failed (bus: longpolling_bus.js).
+PRESENT_S = 120
+
+
+class AsteriskCall(models.Model):
+    _inherit = "asterisk_plus.call"
+
+    def _calls_changed(self):
+        """Tell the browsers of those who may see the calls, in one message to each."""
+        result = super()._calls_changed()
+        messages = [(user, CHANGED, {"calls": calls.ids}) for user, calls in self._watchers().items()]
+        if messages:
+            self[:1]._tell(lambda: self.env["bus.bus"]._asterisk_send(messages))
+        return result
+
+    def _watchers(self):
+        """Return {user: the calls that they may see} of the users who have Odoo open."""
+        since = fields.Datetime.now() - timedelta(seconds=PRESENT_S)
+        there = self.env["bus.presence"].search([("last_poll", ">", since)]).user_id
+        admins = self.env.ref("asterisk_plus.group_admin").users & there
+        watchers = {}
+        for call in self:
+            people = call.participant_ids.user_id & there
+            for user in people | admins.filtered(lambda one, call=call: call.company_id in one.company_ids):
+                watchers[user] = watchers.get(user, self.browse()) | call
+        return watchers

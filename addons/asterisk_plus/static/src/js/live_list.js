@@ -1,0 +1,56 @@
+/* Lists of calls and channels that follow the calls (Odoo 14 and 15). */
+odoo.define("asterisk_plus.LiveList", function (require) {
+    "use strict";
+
+    const ListController = require("web.ListController");
+    const ListView = require("web.ListView");
+    const viewRegistry = require("web.view_registry");
+
+    const CHANGED = "asterisk_plus.changed";
+    // Not more often than this, however busy the PBX is.
+    const RELOAD_MS = 500;
+
+    const LiveListController = ListController.extend({
+        start: function () {
+            this._follow = _.throttle(() => this._reloadLive(), RELOAD_MS);
+            this._onVisible = () => this.isBehind && this._reloadLive();
+            document.addEventListener("visibilitychange", this._onVisible);
+            this.call("bus_service", "onNotification", this, this._onNotification);
+            return this._super.apply(this, arguments);
+        },
+
+        destroy: function () {
+            document.removeEventListener("visibilitychange", this._onVisible);
+            this.call("bus_service", "off", "notification", this);
+            this._super.apply(this, arguments);
+        },
+
+        _onNotification: function (notifications) {
+            if (notifications.some((one) => one[1] && one[1].type === CHANGED)) {
+                this._follow();
+            }
+        },
+
+        /* Load the list anew; later, when nobody looks, or when lines are ticked (a reload would forget which). */
+        _reloadLive: function () {
+            this.isBehind = document.hidden || this.getSelectedIds().length > 0;
+            if (!this.isBehind && !this.isDestroyed()) {
+                this.reload().guardedCatch((reason) => reason && reason.event && reason.event.preventDefault());
+            }
+        },
+
+        _onSelectionChanged: function () {
+            this._super.apply(this, arguments);
+            if (this.isBehind) {
+                this._follow();
+            }
+        },
+    });
+
+    const LiveListView = ListView.extend({
+        config: Object.assign({}, ListView.prototype.config, {Controller: LiveListController}),
+    });
+
+    viewRegistry.add("asterisk_plus_live_list", LiveListView);
+    return LiveListController;
+});
