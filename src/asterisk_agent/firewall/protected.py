@@ -27,9 +27,13 @@ class Protected:
     def __init__(self) -> None:
         self._groups: dict[str, Group] = {}
 
-    def set(self, group: Group) -> None:
-        """Put a group in the place of the one with the same reason."""
+    def set(self, group: Group) -> bool:
+        """Put a group in the place of the one with the same reason; tell whether it is another."""
+        before = self._groups.get(group.why)
         self._groups[group.why] = group
+        # Name servers give the same addresses in another order each time.
+        same = before is not None and before.admitted == group.admitted
+        return not (same and before and set(before.networks) == set(group.networks))
 
     def touched(self, network: Network) -> str:
         """Tell why evidence must not ban a network; empty when it may.

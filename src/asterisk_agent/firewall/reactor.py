@@ -136,9 +136,11 @@ class Reactor:
     def protect(self, groups: Iterable[Group]) -> None:
         """Say whom nothing bans; and look at the ports and the kernel again."""
         with self._lock:
-            for group in groups:
-                self._protected.set(group)
-            self._lift()
+            # All of them, not only up to the first that changed.
+            changed = {self._protected.set(group) for group in groups}
+            if True in changed:
+                self._lift()
+            self._kernel.distrust()
 
     def banned(self) -> list[dict[str, Any]]:
         """List who is shut out: ``{address, timeout, packets, bytes, comment}``."""

@@ -10,6 +10,8 @@ from asterisk_agent.firewall.banlist import Ban
 from asterisk_agent.firewall.source import Network, show
 from asterisk_agent.firewall.state import State
 
+#: Rows of a list: a flood has tens of thousands of sources, and nobody reads them.
+MAX_ROWS = 10_000
 AUTOMATIC = "too many packets, or too many refusals, in a short time"
 DENIED = "denied by the access list"
 
@@ -25,7 +27,9 @@ def comment(ban: Ban) -> str:
 
 
 def banned(bans: Iterable[Ban], traffic: Iterable[Traffic], now: float) -> list[dict[str, Any]]:
-    """List our bans and the kernel's own: ``timeout`` is whole seconds left, -1 for good."""
+    """List our bans and the kernel's own, at most ``MAX_ROWS``: ``timeout`` is whole seconds left,
+    -1 for good.
+    """
     sent = {seen.network: seen for seen in traffic}
     rows = []
     for ban in bans:
@@ -36,7 +40,7 @@ def banned(bans: Iterable[Ban], traffic: Iterable[Traffic], now: float) -> list[
         why = AUTOMATIC if seen.automatic else DENIED
         if seen.automatic or seen.left_s is None:
             rows.append(_row(seen.network, seen.left_s, seen.packets, seen.bytes, why))
-    return rows
+    return rows[:MAX_ROWS]
 
 
 def explain(network: Network, state: State, now: float) -> dict[str, Any]:

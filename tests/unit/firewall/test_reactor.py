@@ -14,14 +14,15 @@ from asterisk_agent.core.errors import (
     FirewallUnavailableError,
 )
 from asterisk_agent.firewall import reactor as reactor_module
+from asterisk_agent.firewall import report
 from asterisk_agent.firewall.access_rules import AccessRule
-from asterisk_agent.firewall.backend import Backend
+from asterisk_agent.firewall.backend import Backend, Traffic
 from asterisk_agent.firewall.dry_run import DryRun
 from asterisk_agent.firewall.kernel import Kernel
 from asterisk_agent.firewall.kernel_sets import Change
 from asterisk_agent.firewall.offences import BanTimes
 from asterisk_agent.firewall.policy import Thresholds
-from asterisk_agent.firewall.protected import Group
+from asterisk_agent.firewall.protected import Group, Protected
 from asterisk_agent.firewall.reactor import Reactor
 from asterisk_agent.firewall.ruleset import PRESSURE
 from asterisk_agent.firewall.state import State
@@ -222,6 +223,24 @@ def test_a_kernel_that_fails_now_and_then_gets_everything_later(
     desk.clock.now += 60
     desk.reactor.work()
     assert desk.held("ban4") == ["192.0.2.1/32", "192.0.2.2/32"]
+
+
+def test_a_list_of_bans_is_never_endless(desk: Desk) -> None:
+    desk.attack("192.0.2.1")
+    flood = [
+        Traffic(net(f"10.{n >> 8}.{n & 255}.1"), 1, 1, 60.0, automatic=True) for n in range(11_000)
+    ]
+    bans = [desk.reactor.ban(net("192.0.2.2"), "by hand")]
+    rows = report.banned(bans, flood, desk.clock.time())
+    assert (len(rows), rows[0]["address"]) == (10_000, "192.0.2.2")
+
+
+def test_the_same_protected_addresses_in_another_order_are_no_change() -> None:
+    protected, two = Protected(), (net("192.0.2.1"), net("192.0.2.2"))
+    assert protected.set(Group("a trunk", two))
+    assert not protected.set(Group("a trunk", two[::-1]))
+    assert protected.set(Group("a trunk", two, admitted=False))
+    assert protected.set(Group("a trunk", two[:1], admitted=False))
 
 
 def test_observing_says_whom_it_would_shut_out() -> None:
