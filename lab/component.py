@@ -35,6 +35,7 @@ class Component:
     ready_s = 30.0
     stop_s = 10.0
     stop_signal = signal.SIGTERM
+    network: Sequence[str] = ()
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -130,6 +131,7 @@ class Component:
             self.user,
             self.binds(),
             self.environment(),
+            self.network,
         )
 
     def run(self, command: Sequence[str], timeout_s: float = 60) -> tuple[int, str]:

@@ -35,12 +35,15 @@ class Program:
     user: str = "root"
     binds: Sequence[tuple[Path, Path, str]] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    #: What stands before everything else, to run in another network namespace.
+    network: Sequence[str] = ()
 
     def argv(self) -> list[str]:
         """Return the full command, with the namespace and the chroot before it."""
         binds = [str(part) for bind in self.binds for part in bind]
         enter = ["unshare", "-m", "--propagation", "private", "sh", str(ENTER)]
-        return [*enter, str(self.root or "-"), self.user, *binds, "--", *self.command]
+        place = [str(self.root or "-"), self.user, *binds]
+        return [*self.network, *enter, *place, "--", *self.command]
 
 
 class Process:

@@ -49,6 +49,7 @@ HOST_TOOLS = {
     "debootstrap": "debootstrap",
     "sipp": "sip-tester",
     "ip": "iproute2",
+    "nft": "nftables",
     "openssl": "openssl",
 }
 AUDIO_TOOLS = {"baresip": "baresip-core"}

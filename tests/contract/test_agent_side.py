@@ -20,6 +20,7 @@ from asterisk_agent.core.errors import (
     OdooError,
     OdooSessionExpiredError,
 )
+from asterisk_agent.firewall.access_rules import read_rows
 from asterisk_agent.odoo.client import OdooClient
 from asterisk_agent.odoo.gateway import AgentInfo, OdooGateway
 from asterisk_agent.odoo.jsonrpc import JsonRpc
@@ -31,6 +32,8 @@ from asterisk_agent.rpc.jobs import Job
 from asterisk_agent.rpc.manager_action import ManagerAction
 from asterisk_agent.rpc.originate import Originate
 from asterisk_agent.rpc.parked import add_parked
+from asterisk_agent.rpc.refusals import SECURITY_OFF
+from asterisk_agent.rpc.security import SecurityFunctions
 
 FILES = {
     path.stem: json.loads(path.read_text()) for path in sorted(Path(__file__).parent.glob("*.json"))
@@ -140,6 +143,22 @@ class Ami:
         return self.answer
 
 
+class Guard:
+    """The reactor's place: reads rows as it does, and has the bans of a file."""
+
+    def __init__(self, bans: Any) -> None:
+        self.bans = bans
+
+    def update_access_rules(self, rows: Any) -> Any:
+        return read_rows(rows)[1]
+
+    def banned(self) -> Any:
+        return self.bans
+
+    def unban(self, addresses: Any) -> None:
+        assert addresses
+
+
 class Parked:
     """A queue of parked events that gives what a file says."""
 
@@ -177,6 +196,8 @@ def answer_to(file: dict[str, Any], ami: Ami, runner: Runner, shown: str = "") -
     originate = Originate(ami, FirstAnswer(ami, clock))
     functions.add("asterisk.originate", originate.prepare)
     add_parked(functions, Parked(file.get("reply", {}).get("body", {}).get("result")))
+    off = "error" in file and file["error"]["body"]["error"]["code"] == SECURITY_OFF.code
+    SecurityFunctions(None if off else Guard(ami.answer)).add_to(functions)
     keeper = Gatekeeper(token, Failures(clock))
     endpoint = Endpoint(keeper, functions, runner, clock, max_body=1 << 20)
     request = file["request"]

@@ -139,3 +139,15 @@ def test_the_unit_restarts_for_no_mistake_that_a_restart_does_not_heal() -> None
     assert statuses == {EXIT_CODES[code] for code in mistakes}
     waited_for = ["ami.unreachable", "odoo.unreachable", "broker.unreachable"]
     assert not statuses & {EXIT_CODES[code] for code in waited_for}
+
+
+def test_to_protect_asterisk_the_agent_gets_one_right_more_and_not_all() -> None:
+    more: dict[str, Any] = yaml.safe_load((TOP / "deploy/docker-compose.security.yml").read_text())
+    agent = more["services"]["agent"]
+    assert set(agent["cap_add"]) == {"NET_ADMIN", "DAC_OVERRIDE"}
+    assert "privileged" not in agent
+    assert set(environment(agent)) <= {row.name for row in SETTINGS_TABLE}
+    assert "nftables" in (TOP / "deploy/Dockerfile").read_text()
+    dropin = (TOP / "deploy/systemd/security.conf").read_text()
+    caps = re.findall(r"^(?:AmbientCapabilities|CapabilityBoundingSet)=(.+)$", dropin, re.MULTILINE)
+    assert caps == ["CAP_NET_ADMIN", "CAP_NET_ADMIN"]

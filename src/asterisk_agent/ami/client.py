@@ -47,7 +47,7 @@ class AMIClient:
     ``on_event`` gets each wanted event as a new flat dict with ``EventTime`` (Unix seconds, six
     decimals: when Asterisk said it) and ``SystemName`` (``agent_name`` when Asterisk has none).
     ``on_state`` gets an ``AMIInfo`` at every change. Both are called by the reader and **must not
-    block**; what they raise is logged and forgotten.
+    block**; what they raise is logged and forgotten. ``events``: the classes that Asterisk sends.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class AMIClient:
         on_state: Callable[[AMIInfo], None] = _nothing,
         wanted: Wanted = (),
         agent_name: str = "",
+        events: str = "on",
         tls: ssl.SSLContext | None = None,
         auth: AuthMethod = "auto",
         clock: Clock | None = None,
@@ -70,7 +71,7 @@ class AMIClient:
         timeouts: Timeouts | None = None,
     ) -> None:
         self._address = (host, port, tls)
-        self._account = Account(user, secret, auth)
+        self._account = Account(user, secret, auth, events)
         self._on_event = on_event
         self._on_state = on_state
         self._wanted = kept(wanted)

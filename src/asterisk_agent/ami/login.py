@@ -30,6 +30,8 @@ class Account:
     user: str
     secret: str = field(repr=False)
     auth: AuthMethod = "auto"
+    #: The classes of events to be told of; `on`: all that the account may read (manager.c).
+    events: str = "on"
 
 
 def log_in(session: AMISession, account: Account, timeout_s: float) -> None:
@@ -44,7 +46,12 @@ def log_in(session: AMISession, account: Account, timeout_s: float) -> None:
         raise AmiAuthError("Asterisk offers no MD5 challenge", _CURE)
     else:
         credentials = [("Secret", account.secret)]
-    pairs = [("Action", "Login"), ("Username", account.user), *credentials, ("Events", "on")]
+    pairs = [
+        ("Action", "Login"),
+        ("Username", account.user),
+        *credentials,
+        ("Events", account.events),
+    ]
     try:
         answer = session.call(pairs, timeout_s)
     except AmiLocalError as exc:

@@ -1,4 +1,4 @@
-"""The command ``asterisk-agent``: run, check, config, events.
+"""The command ``asterisk-agent``: run, check, config, events, ban.
 
 Importing it imports no framework: a command that needs one imports it when it runs.
 """

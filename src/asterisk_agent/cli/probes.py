@@ -19,6 +19,8 @@ from asterisk_agent.core.errors import (
     PortTakenError,
 )
 from asterisk_agent.core.state_folder import state_folder
+from asterisk_agent.firewall.nftables import Nftables
+from asterisk_agent.firewall.setup import ports_of
 from asterisk_agent.odoo.client import OdooClient
 from asterisk_agent.odoo.gateway import AgentInfo, OdooGateway
 from asterisk_agent.services import broker
@@ -61,6 +63,8 @@ class Probes:
     @property
     def all(self) -> list[tuple[str, Callable[[], str], str]]:
         """List name, look, and the name of the look on which it depends."""
+        security = self._settings.asterisk_security_enabled
+        firewall: list[tuple[str, Callable[[], str], str]] = [("firewall", self.firewall, "")]
         return [
             ("asterisk login", self.asterisk_login, ""),
             ("asterisk permissions", self.asterisk_permissions, "asterisk login"),
@@ -72,6 +76,7 @@ class Probes:
             ("clock of odoo", self.odoo_clock, "addon"),
             ("rpc address", self.rpc_address, ""),
             ("load", self.load, ""),
+            *(firewall if security else []),
         ]
 
     def asterisk_login(self) -> str:
@@ -96,7 +101,18 @@ class Probes:
         given = given_classes(listed)
         more = ",".join(sorted(given - set(NEEDED.values()) - HARMLESS))
         words = f"write={','.join(sorted(given))}" + (f", more than needed: {more}" if more else "")
-        return f"{words}; what it reads can't be asked, the agent needs read={READ}"
+        read = f"{READ},security" if self._settings.asterisk_security_enabled else READ
+        return f"{words}; what it reads can't be asked, the agent needs read={read}"
+
+    def firewall(self) -> str:
+        """See whether the kernel's rules may be changed, and which ports would be guarded."""
+        settings = self._settings
+        ports = ports_of(settings)
+        words = f"UDP {list(ports.udp)}, TCP {list(ports.tcp)}"
+        if settings.security_observe_only:
+            return f"observing only, {words}"
+        there = "are" if Nftables().exists() else "are not yet"
+        return f"the kernel's rules may be changed, ours {there} there; {words}"
 
     def rabbitmq(self) -> str:
         """Connect to RabbitMQ and declare what the agent needs."""

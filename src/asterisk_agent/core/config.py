@@ -22,6 +22,8 @@ from asterisk_agent.core.secrets_policy import known_secret_problems
 
 Text = Annotated[str, AfterValidator(types.check_text)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+Retries = Annotated[int, Field(ge=1, le=1000)]
+Seconds = Annotated[float, Field(gt=0, le=31_536_000)]
 
 
 def _setting(default: Any, help_text: str, cure: str) -> Any:
@@ -119,6 +121,64 @@ class Settings(BaseSettings):
     deliver_retries: Annotated[int, Field(ge=0, le=100)] = _setting(
         5, "tries of an event whose handler fails, before it is parked", "give 0 to 100"
     )
+    asterisk_security_enabled: types.Flag = _setting(
+        False, "protect Asterisk: ban who guesses passwords, shed floods", "give yes or no"
+    )
+    security_observe_only: types.Flag = _setting(
+        False, "only log who would be banned, and leave the kernel alone", "give yes or no"
+    )
+    security_ignoreip: types.Networks = _setting(
+        (),
+        "addresses and networks that are never banned",
+        "give addresses or networks, separated by commas",
+    )
+    security_maxretry: Retries = _setting(
+        5,
+        "wrong passwords for one account, or tries on unknown ones, that ban a stranger",
+        "give 1 to 1000",
+    )
+    security_findtime: Seconds = _setting(60.0, "within so many seconds", "give seconds")
+    security_source_maxretry: Retries = _setting(
+        20, "failures of any kind that ban a stranger", "give 1 to 1000"
+    )
+    security_source_findtime: Seconds = _setting(300.0, "within so many seconds", "give seconds")
+    security_slow_maxretry: Retries = _setting(
+        30, "failures in a day, without any success, that ban a stranger", "give 1 to 1000"
+    )
+    security_known_maxretry: Retries = _setting(
+        20, "wrong passwords that ban an address from which others registered", "give 1 to 1000"
+    )
+    security_known_findtime: Seconds = _setting(600.0, "within so many seconds", "give seconds")
+    security_known_days: Annotated[float, Field(gt=0, le=365)] = _setting(
+        7.0,
+        "days that an address stays known after its last success",
+        "give days, at most 365",
+    )
+    security_ami_maxretry: Retries = _setting(
+        3, "failed logins to the manager interface within a minute", "give 1 to 1000"
+    )
+    security_bantime: Seconds = _setting(600.0, "seconds of a first ban", "give seconds")
+    security_bantime_factor: Annotated[float, Field(ge=1, le=100)] = _setting(
+        6.0, "each ban of the same address is longer by this factor", "give 1 to 100"
+    )
+    security_bantime_max: Seconds = _setting(604_800.0, "seconds of the longest", "give seconds")
+    security_bans_per_minute: Annotated[int, Field(ge=0, le=10_000)] = _setting(
+        60, "new bans in a minute by evidence that may be forged", "give 0 to 10000"
+    )
+    security_subnet_sources: Annotated[int, Field(ge=0, le=256)] = _setting(
+        5,
+        "banned sources of a /24 (IPv6: /48) a day that ban it whole; 0: never",
+        "give 0 to 256",
+    )
+    security_udp_ports: types.Ports = _setting(
+        (), "SIP ports (UDP); empty: as in Asterisk's configuration", "give ports like 5060,5080"
+    )
+    security_tcp_ports: types.Ports = _setting(
+        (), "SIP ports (TCP); empty: as in Asterisk's configuration", "give ports like 5060"
+    )
+    asterisk_config_folder: Path = _setting(
+        Path("/etc/asterisk"), "folder of Asterisk's configuration", "give the name of a folder"
+    )
     tz: Annotated[str, AfterValidator(types.check_time_zone)] = _setting(
         "UTC", "time zone of the log", "give a name like Europe/London"
     )
@@ -172,6 +232,19 @@ _TYPE_WORDS = {
     "rpc_max_body": "bytes",
     "event_spool": "bytes",
     "state_directory": "folder",
+    "asterisk_security_enabled": "yes or no",
+    "security_observe_only": "yes or no",
+    "security_ignoreip": "networks",
+    "security_findtime": "seconds",
+    "security_source_findtime": "seconds",
+    "security_known_findtime": "seconds",
+    "security_known_days": "days",
+    "security_bantime": "seconds",
+    "security_bantime_factor": "number",
+    "security_bantime_max": "seconds",
+    "security_udp_ports": "ports",
+    "security_tcp_ports": "ports",
+    "asterisk_config_folder": "folder",
 }
 
 

@@ -68,12 +68,18 @@ class RefusedError(AgentError):
     exit_code = 65
 
     def __init__(
-        self, refusal: Refusal, reason: str = "", request_id: str | int | None = None
+        self,
+        refusal: Refusal,
+        reason: str = "",
+        request_id: str | int | None = None,
+        rows: Sequence[tuple[int, str]] = (),
     ) -> None:
         super().__init__(refusal.message)
         self.refusal = refusal
         self.reason = reason
         self.request_id = request_id
+        #: Of a list: places of what was refused, counted from 0, and why, in a fixed word.
+        self.rows = tuple(rows)
 
 
 class PortTakenError(AgentError):
@@ -309,6 +315,46 @@ class BrokerAuthError(BrokerError):
 
     code = "broker.auth"
     exit_code = 92
+
+
+# --- the firewall ---------------------------------------------------------------------------
+
+
+class FirewallError(AgentError):
+    """The kernel did not take our rules or sets; tried again."""
+
+    code = "firewall.error"
+    retryable = True
+    exit_code = 93
+
+
+class FirewallUnavailableError(FirewallError):
+    """The kernel's rules can't be changed: no `nft` program, or no CAP_NET_ADMIN."""
+
+    code = "firewall.unavailable"
+    retryable = False
+    exit_code = 94
+
+
+class FirewallTableGoneError(FirewallError):
+    """Our table is not in the kernel: not put there yet, or somebody flushed all rules."""
+
+    code = "firewall.table_gone"
+    exit_code = 95
+
+
+class BanRefusedError(AgentError):
+    """An address can't be banned or unbanned; nothing was changed."""
+
+    code = "firewall.ban_refused"
+    exit_code = 65
+
+
+class StateFileError(AgentError):
+    """The file that keeps bans over a restart can't be used."""
+
+    code = "firewall.state_file"
+    exit_code = 74
 
 
 # --- the table ------------------------------------------------------------------------------

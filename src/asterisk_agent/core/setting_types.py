@@ -120,6 +120,15 @@ def check_networks(value: Any) -> tuple[IPNetwork, ...]:
     return tuple(_network(str(name).strip()) for name in names if str(name).strip())
 
 
+def check_ports(value: Any) -> tuple[int, ...]:
+    """Accept port numbers, separated by commas."""
+    names = value.split(",") if isinstance(value, str) else value
+    found = tuple(str(name).strip() for name in names if str(name).strip())
+    if not all(name.isascii() and name.isdigit() and 0 < int(name) < 65536 for name in found):
+        raise ValueError("holds something that is no port")
+    return tuple(int(name) for name in found)
+
+
 def check_file(text: Any) -> Path:
     """Accept the name of a file that can be read."""
     path = Path(str(text))
@@ -159,4 +168,5 @@ def check_folder(text: Any) -> Path:
 
 
 Folder = Annotated[Path, BeforeValidator(check_folder)]
+Ports = Annotated[tuple[int, ...], BeforeValidator(check_ports)]
 ReadableFile = Annotated[Path, BeforeValidator(check_file)]

@@ -31,10 +31,13 @@ TIMEOUT = Refusal(200, -32021, "timeout")
 BUSY = Refusal(200, -32022, "busy")
 #: Only callbacks get it: the agent ended while the job ran or waited.
 LOST = Refusal(200, -32023, "lost")
+SECURITY_OFF = Refusal(200, -32024, "security is off")
 INTERNAL_ERROR = Refusal(200, -32603, "internal error")
 
 #: What ``data.reason`` may be when a function's own check refuses its arguments.
-REASONS = frozenset({"args", "kwargs", "action", "header", "value", "timeout", "flag"})
+REASONS = frozenset(
+    {"args", "kwargs", "action", "header", "value", "timeout", "flag", "rows", "addresses"}
+)
 
 
 def refused_by(exc: BaseException) -> RefusedError:
@@ -57,4 +60,6 @@ def error_object(refused: RefusedError) -> dict[str, Any]:
     error: dict[str, Any] = {"code": refused.refusal.code, "message": refused.refusal.message}
     if refused.reason:
         error["data"] = {"reason": refused.reason}
+    if refused.rows:
+        error["data"]["rows"] = [{"row": row, "reason": why} for row, why in refused.rows]
     return error

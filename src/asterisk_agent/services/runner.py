@@ -19,9 +19,11 @@ from asterisk_agent.services.edge import listen
 from asterisk_agent.services.extensions import RUNTIME_KEY
 from asterisk_agent.services.forwarder import ForwarderService
 from asterisk_agent.services.gateway import SOCKET_KEY, GatewayService
+from asterisk_agent.services.guard import SecurityService
 from asterisk_agent.services.odoo_link import MISTAKES
 from asterisk_agent.services.ping import TestService
 from asterisk_agent.services.runtime import Runtime, ami_client, odoo_client
+from asterisk_agent.services.security import take_rules_away
 
 _log = logging.getLogger(__name__)
 
@@ -72,6 +74,10 @@ class Agent:
         )
         for service in (ForwarderService,) if standby else SERVICES:
             self._runner.add_service(service)
+        if settings.asterisk_security_enabled:
+            self._runner.add_service(SecurityService)
+        if self.runtime.security is None or settings.security_observe_only:
+            take_rules_away()
 
     def run(self) -> None:
         """Run until stopped. Raise the ``AgentError`` that ended it, if one did."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from asterisk_agent import __version__
 from asterisk_agent.ami.client import AMIClient
@@ -30,6 +30,7 @@ from asterisk_agent.rpc.functions import Functions, ping
 from asterisk_agent.rpc.manager_action import ManagerAction
 from asterisk_agent.rpc.originate import Originate
 from asterisk_agent.rpc.parked import add_parked
+from asterisk_agent.rpc.security import SecurityFunctions
 from asterisk_agent.services.backlog import Backlog
 from asterisk_agent.services.broker import names_of
 from asterisk_agent.services.consuming import Consumer
@@ -41,6 +42,7 @@ from asterisk_agent.services.parked_news import ParkedNews
 from asterisk_agent.services.publishing import Publisher
 from asterisk_agent.services.readiness import PARTS, Readiness
 from asterisk_agent.services.reconciling import CONNECTED, FULLY_BOOTED, HANGUP, Reconciler
+from asterisk_agent.services.security import Security
 from asterisk_agent.services.spooling import Spooler
 
 _log = logging.getLogger(__name__)
@@ -66,6 +68,8 @@ def ami_client(
     *,
     on_event: Callable[[FlatEvent], None] = _nothing,
     on_state: Callable[[AMIInfo], None] = _nothing,
+    wanted: Iterable[str] = OWN_EVENTS,
+    events: str = "on",
 ) -> AMIClient:
     """Make a client for Asterisk from the settings."""
     tls = tls_context(settings.asterisk_ami_ca_file) if settings.asterisk_ami_tls else None
@@ -75,7 +79,8 @@ def ami_client(
         settings.asterisk_ami_user,
         settings.asterisk_ami_password.get_secret_value(),
         agent_name=settings.agent_name,
-        wanted=OWN_EVENTS,
+        wanted=wanted,
+        events=events,
         tls=tls,
         on_event=on_event,
         on_state=on_state,
@@ -139,6 +144,10 @@ class Runtime:
         originate = Originate(self.ami, self.first_answer)
         self.functions.add("asterisk.originate", originate.prepare)
         add_parked(self.functions, ParkedItems(settings))
+        self.security: Security | None = None
+        if settings.asterisk_security_enabled:
+            self.security = Security(settings, self.clock, ami_client)
+        SecurityFunctions(self.security).add_to(self.functions)
 
     def _make_events(self) -> None:
         settings, clock = self.settings, self.clock

@@ -208,6 +208,13 @@ def test_without_a_challenge_the_login_is_plain() -> None:
     assert wire.actions[-1]["Secret"] == "deep-secret"
 
 
+@pytest.mark.parametrize("classes", ["on", "security"])
+def test_the_login_says_which_events_it_wants(classes: str) -> None:
+    wire = Wire({**CHALLENGE, "Login": success()})
+    log_in(wire.session, Account("agent", "deep-secret", events=classes), 5)
+    assert wire.actions[-1]["Events"] == classes
+
+
 def test_plain_asks_for_no_challenge() -> None:
     wire = Wire({**CHALLENGE, "Login": success()})
     log_in(wire.session, Account("agent", "deep-secret", "plain"), 5)

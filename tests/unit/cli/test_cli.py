@@ -51,7 +51,8 @@ def test_config_show_as_json(runner: CliRunner) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["run"], ["config", "show"], ["events", "map"], ["events", "parked", "list"]]
+    "words",
+    [["run"], ["config", "show"], ["events", "map"], ["events", "parked", "list"], ["ban", "list"]],
 )
 def test_wrong_settings_end_every_command_with_all_mistakes(
     runner: CliRunner, words: list[str], monkeypatch: pytest.MonkeyPatch

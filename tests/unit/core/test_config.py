@@ -167,6 +167,13 @@ def test_lists_of_networks() -> None:
     assert [str(n) for n in settings.odoo_ip] == ["1.2.3.4/32", "10.0.0.0/8", "2001:db8::/32"]
 
 
+def test_lists_of_ports() -> None:
+    settings = load_settings({**GOOD, "SECURITY_UDP_PORTS": "5060, 5080"})
+    assert (settings.security_udp_ports, settings.security_tcp_ports) == ((5060, 5080), ())
+    for text in ("0", "65536", "5060;", "-1", "\u0665060"):
+        assert problems({**GOOD, "SECURITY_TCP_PORTS": text})
+
+
 def test_the_table_tells_everything_of_every_field() -> None:
     assert {row.field for row in SETTINGS_TABLE} == set(Settings.model_fields)
     assert all(row.help and row.cure and row.type for row in SETTINGS_TABLE)
