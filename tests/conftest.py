@@ -1,15 +1,30 @@
-"""What the whole suite shares: untimed examples, and the table of the truth of calls at the end of
-`scripts/test -k call_truth`.
+"""What the whole suite shares: untimed examples, the machine, and the table of the truth of calls
+at the end of `scripts/test -k call_truth`.
 """
 
+import os
 from typing import Any
 
 import pytest
 from hypothesis import settings
+from lab.errors import LabError
+from lab.provision import provision, require_machine
 
 # No example is timed: how long one takes says more of the machine than of the code.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session")
+def provisioned() -> None:
+    """The lab's chroots are there. Where the lab can't run: skip, and say why; in CI fail."""
+    try:
+        require_machine()
+    except LabError as problem:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(problem))
+    provision()
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

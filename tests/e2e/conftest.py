@@ -5,7 +5,6 @@ A test that needs them carries the marker `lab`. On a machine that can't run the
 skipped, and say why; in CI (variable CI) nothing is skipped.
 """
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,10 +16,8 @@ from lab.book import Book
 from lab.cast import Cast
 from lab.chaos.site import Site
 from lab.desk import chromium
-from lab.errors import LabError
 from lab.office import Office
 from lab.process import wait_until
-from lab.provision import provision, require_machine
 from lab.stack import Lab
 from lab.stage import Stage
 from playwright.sync_api import Browser
@@ -43,15 +40,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
 
 
 @pytest.fixture(scope="session")
-def lab() -> Iterator[Lab]:
+def lab(provisioned: None) -> Iterator[Lab]:
     """An empty lab; whatever is started in it is stopped at the end of the session."""
-    try:
-        require_machine()
-    except LabError as problem:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(problem))
-    provision()
     with Lab() as running:
         _labs.append(running)
         yield running

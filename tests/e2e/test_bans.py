@@ -7,17 +7,14 @@ There is neither Odoo nor RabbitMQ: the protection needs none of them.
 from __future__ import annotations
 
 import json
-import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from lab.errors import LabError
 from lab.fort import Fort
 from lab.process import wait_until
-from lab.provision import provision, require_machine
 
 from asterisk_agent.firewall.nftables import Nftables
 from asterisk_agent.firewall.source import parse_network, show
@@ -30,14 +27,7 @@ MANY = 1000
 
 
 @pytest.fixture(scope="module")
-def fort(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fort]:
-    try:
-        require_machine()
-    except LabError as problem:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(problem))
-    provision(["sid"])
+def fort(provisioned: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fort]:
     with Fort(tmp_path_factory.mktemp("fort"), 22) as ready:
         ready.asterisk.start()
         ready.start_agent(ON)

@@ -3,10 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from lab.agent import Agent
 from lab.book import Book, Record
-from lab.cast import Cast
-from lab.office import Office
 from lab.process import wait_until
 from lab.sip_scenario import Caller
 from lab.stage import Stage
@@ -17,16 +14,6 @@ SETTINGS = "asterisk_plus.settings"
 STRANGER = "+32470555001"
 # Nobody is behind it: such a call is over in a moment.
 NOWHERE = "615"
-
-
-@pytest.fixture
-def book(office: Office, people: Cast, agent: Agent, stage: Stage) -> Iterator[Book]:
-    """Odoo's calls. Whatever a test did, afterwards no call and no channel is active."""
-    ready = Book(office.admin())
-    yield ready
-    stage.clear()
-    stage.wait_idle()
-    wait_until(lambda: ready.active() == (0, 0), "nothing active in Odoo", 15)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The client against real Asterisk 16 and 22, with the account of asterisk/manager.conf."""
 
 import contextlib
-import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -9,9 +8,7 @@ from typing import Any
 
 import pytest
 from lab.asterisk import Asterisk
-from lab.errors import LabError
 from lab.net import free_port
-from lab.provision import provision, require_machine
 from lab.stack import Lab
 
 from asterisk_agent.ami.client import AMIClient
@@ -43,16 +40,9 @@ class TlsAsterisk(Asterisk):
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    try:
-        require_machine()
-    except LabError as problem:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(problem))
+def lab(provisioned: None) -> Iterator[Lab]:
     if shutil.which("openssl") is None:
         pytest.fail("openssl is needed: apt-get install openssl")
-    provision()
     with Lab() as running:
         yield running
 
