@@ -100,7 +100,16 @@ def _seen(number: str, parties: dict[str, Sipp], call: Call | None) -> Seen:
         for messages in dialogs.values():
             if number in messages[0].header("From") + messages[0].start:
                 _look(seen, endpoint, messages)
+    gone = _gone(call.messages()) if call is not None else 0.0
+    if seen.answered and gone and seen.answered > gone - GLARE_S:
+        seen.glare, seen.answered_by, seen.answered, seen.ended = seen.answered_by, "", 0.0, 0.0
     return seen
+
+
+def _gone(messages: list[SipMessage]) -> float:
+    """Return when the calling side itself went, 0.0 if it did not."""
+    asked = [one for one in messages if one.sent and not one.status]
+    return min((one.time for one in asked if one.method in ("BYE", "CANCEL")), default=0.0)
 
 
 def _look(seen: Seen, endpoint: str, messages: list[SipMessage]) -> None:

@@ -22,15 +22,16 @@ def transfers(parties: Parties) -> Tuple[Transfer, ...]:
     steps = []
     for number, mark in enumerate(marks):
         until = marks[number + 1][0] if number + 1 < len(marks) else 0
-        if not _is_parking(mark, marks[number + 1 :]):
+        if not _is_parking(mark, marks):
             steps.append(_step(parties, mark, until))
     return tuple(steps)
 
 
-def _is_parking(mark: List[Any], later: List[List[Any]]) -> bool:
+def _is_parking(mark: List[Any], marks: List[List[Any]]) -> bool:
+    """Tell whether a blind transfer is what parked the call. Asterisk may tell of the parking first: two threads of its own."""
     time, kind, by = mark[:3]
-    parked = [one for one in later if one[1] == "park" and one[2] == by and one[0] - time < PARKING_S]
-    return kind == "blind" and bool(parked)
+    parked = [one[0] - time for one in marks if one[1] == "park" and one[2] == by]
+    return kind == "blind" and any(-CLOSE_S < late < PARKING_S for late in parked)
 
 
 def _step(parties: Parties, mark: List[Any], until: float) -> Transfer:

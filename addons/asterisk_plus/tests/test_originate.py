@@ -5,6 +5,7 @@ from odoo.tests.common import Form, new_test_user, tagged
 
 from ..lib.events import home
 from ..models import server_originate
+from .fake_agent import TOKEN
 from .test_server_rpc import AgentCase
 
 # What a stranger, or a contact's card, may hold instead of a number; and what is no device.
@@ -118,7 +119,7 @@ class TestOriginate(ClickCase):
         self.assertEqual(len(self.calls.search([("server_id", "=", self.server.id)])), 1)
 
     def test_phones_of_another_server_stay_silent(self):
-        other = self.env["asterisk_plus.server"].create({"name": "Other", "agent_url": self.fake.url, "agent_token": "x"})
+        other = self.env["asterisk_plus.server"].create({"name": "Other", "agent_url": self.fake.url, "agent_token": TOKEN})
         values = {"user_id": self.alice.id, "server_id": other.id, "channel_ids": [(0, 0, {"name": "PJSIP/101", "sequence": 50})]}
         self.env["asterisk_plus.user"].create(values)
         self.click()

@@ -43,6 +43,21 @@ def test_handing_over_before_the_other_answers_asks_nobody() -> None:
     assert ("blind", ALICE, "102", BOB) in story("attended-transfer-by-hangup")
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_parking_is_one_step_whichever_word_of_it_comes_first(version: str) -> None:
+    events = recorded(CALLS / version / "park-and-retrieve.ami.gz")
+    names = [event["Event"] for event in events]
+    blind, parked = names.index("BlindTransfer"), names.index("ParkedCall")
+    before = facts(replay(events), "park-and-retrieve")[0]
+    for key in ("EventTime", "Timestamp"):
+        if key in events[blind]:
+            events[blind][key], events[parked][key] = events[parked][key], events[blind][key]
+    events[blind], events[parked] = events[parked], events[blind]
+    after = facts(replay(events), "park-and-retrieve")[0]
+    assert after.chain == before.chain
+    assert [step.kind for step in after.transfers] == ["park", "retrieve"]
+
+
 def test_parking_is_one_step() -> None:
     told = [line for line in story("park-and-retrieve") if line[0] not in ("ring", "answer")]
     steps = [("park", ALICE, "701", ""), ("retrieve", BOB, "701", "")]
