@@ -56,8 +56,10 @@ class Run:
             self._make_peace()
             self._compare()
         finally:
-            self._hands.heal()
-            self._traffic.close()
+            try:
+                self._hands.heal()
+            finally:
+                self._traffic.close()
         return self.report
 
     def _trouble(self, faults: Sequence[Fault]) -> None:

@@ -4,6 +4,7 @@ import itertools
 import random
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from lab.asterisk import Asterisk
@@ -84,10 +85,11 @@ class Traffic:
             self._reap(call, END_S)
 
     def close(self) -> None:
-        """Take the phones away."""
-        for party in self.parties.values():
-            party.stop()
-            party.give_back()
+        """Take the phones away, the others too when one does not go."""
+        with ExitStack() as leaving:
+            for party in self.parties.values():
+                leaving.callback(party.give_back)
+                leaving.callback(party.stop)
 
     def in_flight(self) -> int:
         """Return how many callers are at it."""
