@@ -3,14 +3,33 @@
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, TimeoutError, expect
 
 from lab.desk import Desk
 
 SLOW_MS = 60_000
-# Notes which pop-ups come and what they say, and how many lines a list has; on every page.
+# Notes which pop-ups come and what they say, how many lines a list has, and how many requests wait
+# for Odoo's bus; on every page.
 WATCH = """
-window.came = []; window.lines = [];
+window.came = []; window.lines = []; window.polls = 0; window.pollsFailed = [];
+const {open, send} = XMLHttpRequest.prototype;
+XMLHttpRequest.prototype.open = function (method, url) {
+    this.isPoll = String(url).includes("/longpolling/poll");
+    return open.apply(this, arguments);
+};
+XMLHttpRequest.prototype.send = function () {
+    if (this.isPoll) {
+        window.polls += 1;
+        window.pollSince = Date.now();
+        this.addEventListener("loadend", () => {
+            window.polls -= 1;
+            if (this.status !== 200) {
+                window.pollsFailed.push({at: Date.now() / 1000, status: this.status});
+            }
+        });
+    }
+    return send.apply(this, arguments);
+};
 const note = () => {
     const at = Date.now() / 1000;
     for (const one of document.querySelectorAll(".o_asterisk_popup")) {
@@ -31,6 +50,8 @@ const note = () => {
 };
 new MutationObserver(note).observe(document, {childList: true, subtree: true});
 """
+
+LISTENS = "window.polls > 0 && Date.now() - window.pollSince > 1000"
 
 
 @dataclass
@@ -65,9 +86,22 @@ class Window:
         """Wait until the web client has opened its page."""
         self.page.wait_for_function("window.odoo && odoo.isReady", timeout=SLOW_MS)
 
-    def clear(self) -> None:
-        """Close what pop-ups are left of the test before, and forget them."""
+    def listen(self) -> None:
+        """Wait until the page waits for Odoo's bus. That may take long: it comes back 11 to 30 s
+        after a request that failed (bus: longpolling_bus.js), and 15 s after another window that
+        listened for both has gone (crosstab_bus.js). What came meanwhile is answered at once: a
+        request that waits for a second has nothing old to bring.
+        """
         self.ready()
+        try:
+            self.page.wait_for_function(LISTENS, timeout=SLOW_MS)
+        except TimeoutError as problem:
+            failed = self.page.evaluate("window.pollsFailed")
+            raise AssertionError(f"the page does not listen; failed polls: {failed}") from problem
+
+    def clear(self) -> None:
+        """Close what pop-ups are left of the test before, and forget them; then listen."""
+        self.listen()
         crosses = "document.querySelectorAll('.o_asterisk_popup .close')"
         self.page.evaluate(f"{crosses}.forEach(cross => cross.click())")
         expect(self.popup).to_have_count(0, timeout=SLOW_MS)

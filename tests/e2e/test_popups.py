@@ -275,6 +275,7 @@ def test_34_two_browsers_see_a_call_begin_and_end(
     for window in watching:
         window.desk.go(f"action={action}")
         window.page.wait_for_selector(".o_list_view")
+        window.listen()
     began: list[float] = []
     ended: list[float] = []
     while not began or (max(min(began), min(ended)) > limit_s() and len(began) < TRIES):
