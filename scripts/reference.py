@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the reference pages that are made from the code: settings, errors. `--check` only tells whether they are true."""
+"""Write the reference pages that are made from the code: settings, errors, metrics. `--check` only tells whether they are true."""
 
 import inspect
 import sys
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from asterisk_agent.core.config import SETTINGS_TABLE
 from asterisk_agent.core.errors import AgentError, error_types
+from asterisk_agent.services.metrics import METRICS, PREFIX
 
 PAGES = Path(__file__).resolve().parent.parent / "docs" / "reference"
 
@@ -32,6 +33,24 @@ Every error is one line with its cause and its cure. Its code is stable; `asteri
 Made from the code by `scripts/reference.py`.
 
 | code | exit status | waits | meaning |
+|---|---|---|---|
+"""
+
+METRICS_PAGE = """# Metrics of the agent
+
+With `METRICS_PORT` set, the agent answers on `http://METRICS_HOST:METRICS_PORT`:
+
+* `/metrics`: the numbers below, for Prometheus;
+* `/healthz`: 200 as long as the process answers. For a watchdog that restarts: what is away is waited for, a restart heals nothing;
+* `/readyz`: 200 when Asterisk, RabbitMQ (both ways), Odoo and the agent's own address are all there, else 503 with the missing parts' names.
+
+No password is asked: it tells numbers and fixed words, no secret and nothing of a call. Leave it on loopback, or on a network of those who watch.
+Counters begin anew with each start. A second forwarder (`asterisk-agent forward`) serves none of this.
+Dashboard, alert rules and how to use them: [monitoring](../how-to/monitoring.md).
+
+Made from the code by `scripts/reference.py`. Beside these stand the process's own (`{prefix}process_resident_memory_bytes` …) and `{prefix}info` with the versions.
+
+| metric | type | labels | meaning |
 |---|---|---|---|
 """
 
@@ -63,7 +82,21 @@ def errors() -> str:
     return ERRORS + "".join(rows)
 
 
-MADE: dict[str, Callable[[], str]] = {"configuration.md": configuration, "errors.md": errors}
+def metrics() -> str:
+    """Return the page of metrics."""
+    rows = [
+        f"| `{row.shown}` | {row.kind.__name__.removesuffix('MetricFamily').lower()} | "
+        f"{' '.join(f'`{label}`' for label in row.labels)} | {cell(row.help)} |\n"
+        for row in METRICS
+    ]
+    return METRICS_PAGE.format(prefix=PREFIX) + "".join(rows)
+
+
+MADE: dict[str, Callable[[], str]] = {
+    "configuration.md": configuration,
+    "errors.md": errors,
+    "metrics.md": metrics,
+}
 
 
 def main() -> int:

@@ -85,7 +85,7 @@ def _green_settings() -> Settings:
     found = settings()
     from asterisk_agent.core.logging import setup_logging
 
-    setup_logging(found.log_level, found.secrets())
+    setup_logging(found.log_level, found.secrets(), style=found.log_format)
     return found
 
 
@@ -97,6 +97,20 @@ def check(as_json: bool) -> None:
     from asterisk_agent.cli.check import check as run_checks
 
     sys.exit(run_checks(os.environ, as_json=as_json))
+
+
+@main.command("support-bundle")
+@click.option("--output", type=click.Path(dir_okay=False), help="Archive to write, .tar.gz.")
+@click.option("--log", type=click.Path(exists=True, dir_okay=False), help="Add this log's end.")
+@tell_errors
+def support_bundle(output: str | None, log: str | None) -> None:
+    """Write what somebody who helps must know into one archive, without secrets and calls.
+
+    A log holds numbers and names of people: it is added only when you name it.
+    """
+    from asterisk_agent.cli.support import make
+
+    make(os.environ, output, log)
 
 
 @main.group()

@@ -101,6 +101,12 @@ class Settings(BaseSettings):
     rpc_max_body: Annotated[int, Field(ge=1024, le=1 << 30)] = _setting(
         1 << 20, "largest request in bytes", "give bytes, at least 1024"
     )
+    metrics_host: Annotated[str, AfterValidator(types.check_host)] = _setting(
+        "127.0.0.1", "address of /metrics, /healthz and /readyz", "give an address of this machine"
+    )
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = _setting(
+        0, "port of /metrics, /healthz and /readyz; 0: none", "give a free port, or 0"
+    )
     event_backlog: Annotated[int, Field(ge=1, le=10_000_000)] = _setting(
         50_000, "events kept in memory until the broker has them", "give a number of events"
     )
@@ -184,6 +190,11 @@ class Settings(BaseSettings):
     )
     log_level: Annotated[str, AfterValidator(types.check_log_level)] = _setting(
         "INFO", "least severity that is logged", "give DEBUG, INFO, WARNING or ERROR"
+    )
+    log_format: Literal["text", "json"] = _setting(
+        "text",
+        "how log lines are written: text for people, or json",
+        "give text or json",
     )
 
     @classmethod

@@ -103,6 +103,13 @@ class SpoolDamagedError(SpoolError):
     code = "spool.damaged"
 
 
+class BundleError(AgentError):
+    """The support bundle can't be written."""
+
+    code = "support.unwritable"
+    exit_code = 73
+
+
 # --- Asterisk -------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""Log lines for people: one line per record, no secret in it, nothing forged by a stranger.
+"""Log lines, text or JSON: one line per record, no secret in it, nothing forged by a stranger.
 
 Caller ids, SIP user names and header values are chosen by strangers. A line break or a terminal
 escape among them would forge a line or repaint the administrator's terminal, so every control
@@ -7,11 +7,13 @@ character of a record is written as an escape.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
+import time
 from collections.abc import Iterable
-from typing import TextIO
+from typing import Literal, TextIO
 
 from asterisk_agent.core.redaction import redact
 
@@ -48,10 +50,36 @@ class LineFormatter(logging.Formatter):
         return escape_control(redact(text, self._secrets))
 
 
-def setup_logging(level: str, secrets: Iterable[str] = (), stream: TextIO | None = None) -> None:
+class JsonFormatter(LineFormatter):
+    """Format a record as one line with a JSON object: time (UTC, ISO 8601), level, logger, message.
+
+    ``exception`` is a traceback's lines, if there is one.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Format a record."""
+        moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        fields: dict[str, object] = {
+            "time": f"{moment}.{int(record.msecs):03d}Z",
+            "level": record.levelname,
+            "logger": record.name,
+            "message": self._safe(record.getMessage()),
+        }
+        if record.exc_info:
+            lines = logging.Formatter.formatException(self, record.exc_info).splitlines()
+            fields["exception"] = [self._safe(line) for line in lines]
+        return json.dumps(fields)
+
+
+def setup_logging(
+    level: str,
+    secrets: Iterable[str] = (),
+    stream: TextIO | None = None,
+    style: Literal["text", "json"] = "text",
+) -> None:
     """Send everything of at least ``level`` to ``stream`` (standard error), and nowhere else."""
     handler = logging.StreamHandler(stream if stream is not None else sys.stderr)
-    handler.setFormatter(LineFormatter(secrets))
+    handler.setFormatter(LineFormatter(secrets) if style == "text" else JsonFormatter(secrets))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

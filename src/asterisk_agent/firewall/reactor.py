@@ -148,6 +148,11 @@ class Reactor:
             now = self._clock.time()
             return report.banned(self._state.banlist.bans, self._kernel.traffic(), now)
 
+    @property
+    def ban_count(self) -> int:
+        """Tell how many are banned now."""
+        return len(self._state.banlist)
+
     def explain(self, network: Network) -> dict[str, Any]:
         """Tell what is known of a network, and why it is banned or is not."""
         with self._lock:
@@ -252,6 +257,7 @@ class Reactor:
             # A set of networks is replaced as a whole.
             self._kernel.distrust()
         self._state.put(bans)
+        self.counts["banned"] += len(bans)
         word = "would have banned" if self._kernel.observing else "banned"
         for ban in bans:
             _log.warning("%s %s %s", word, show(ban.network), report.comment(ban))

@@ -41,10 +41,11 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
-    """A status and a JSON body."""
+    """A status and a body."""
 
     status: int
     body: bytes
+    content_type: str = "application/json"
 
 
 class Runner(Protocol):
@@ -68,12 +69,15 @@ class Endpoint:
         clock: Clock,
         *,
         max_body: int,
+        on_answer: Callable[[str, str, float], None] = lambda *_: None,
     ) -> None:
+        """``on_answer`` is told function, outcome and seconds of every request, in our words."""
         self._gatekeeper = gatekeeper
         self._functions = functions
         self._runner = runner
         self._clock = clock
         self._max_body = max_body
+        self._on_answer = on_answer
 
     def handle(self, http: HttpRequest) -> HttpReply:
         """Answer a request; never raises."""
@@ -88,7 +92,8 @@ class Endpoint:
             trail.outcome = refused.refusal.message
             refused.request_id = trail.request_id
             reply = HttpReply(refused.refusal.status, jsonrpc.error_body(refused))
-        took_ms = (self._clock.monotonic() - started) * 1000
+        took_s = self._clock.monotonic() - started
+        self._on_answer(trail.counted_as, trail.outcome, took_s)
         level = logging.INFO if trail.outcome == "ok" else logging.WARNING
         _log.log(
             level,
@@ -97,7 +102,7 @@ class Endpoint:
             trail.function,
             trail.outcome,
             reply.status,
-            took_ms,
+            took_s * 1000,
         )
         return reply
 
@@ -135,6 +140,7 @@ class Endpoint:
     def _call(self, request: jsonrpc.RpcRequest, trail: _Trail) -> object:
         known = request.method in self._functions
         trail.function = request.method if known else f"unknown {request.method[:60]!r}"
+        trail.counted_as = request.method if known else "unknown"
         budget_s = request.timeout_s if request.sync else jsonrpc.MAX_TIMEOUT_S
         prepared = self._functions.prepare(request.method, request.args, request.kwargs, budget_s)
         if request.sync:
@@ -163,5 +169,7 @@ class _Trail:
 
     source: str
     function: str = "-"
+    #: The function in our own words: none was named, it is ``unknown``, or on the list.
+    counted_as: str = "none"
     outcome: str = "ok"
     request_id: str | int | None = None

@@ -54,10 +54,17 @@ class Backlog:
         #: How many bytes are on disk; the spooler tells.
         self.disk_bytes = 0
         self.overflowed = 0
+        #: How many the broker has confirmed since the start.
+        self.confirmed = 0
 
     def __len__(self) -> int:
         """Tell how many events are not confirmed."""
         return self.in_memory + self.gap
+
+    @property
+    def taken(self) -> int:
+        """Tell how many events were taken since the start."""
+        return self._seq
 
     @property
     def in_memory(self) -> int:
@@ -120,10 +127,12 @@ class Backlog:
 
     def confirm(self, tag: int, *, multiple: bool) -> None:
         """Forget what the broker has: this tag, or all up to it."""
+        before = len(self._sent)
         if not multiple:
             self._drop(self._sent.pop(tag, None))
         while multiple and self._sent and next(iter(self._sent)) <= tag:
             self._drop(self._sent.popitem(last=False)[1])
+        self.confirmed += before - len(self._sent)
         self._move_up()
 
     def _drop(self, record: Record | None) -> None:

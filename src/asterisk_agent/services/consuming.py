@@ -72,6 +72,8 @@ class Consumer:
         self._told_parked = -1
         self._look_again_at = 0.0
         self.open = False
+        #: As of the last look: events not fetched yet, and parked items.
+        self.queued = self.parked = 0
 
     def run(self) -> None:
         """Consume until ``stop``; survive the broker's absence."""
@@ -164,7 +166,8 @@ class Consumer:
         if self._last_parked is None and self._told_parked >= 0 and now < self._look_again_at:
             return
         self._look_again_at = now + _LOOK_EVERY_S
-        count = int(channel.queue_declare(self._names.parked_queue, passive=True).message_count)
+        self.queued = _length(channel, self._names.forward_queue)
+        count = self.parked = _length(channel, self._names.parked_queue)
         if self._last_parked is not None or count != self._told_parked:
             self._on_parked(count, self._last_parked)
             self._told_parked, self._last_parked = count, None
@@ -213,3 +216,7 @@ class Consumer:
         parking.basic_publish_confirm(
             message, "", queue, mandatory=True, confirm_timeout=_CONFIRM_S
         )
+
+
+def _length(channel: amqp.Channel, queue: str) -> int:
+    return int(channel.queue_declare(queue, passive=True).message_count)

@@ -9,7 +9,7 @@ import logging
 import socket
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 import eventlet
 from eventlet import wsgi
@@ -17,7 +17,7 @@ from eventlet.event import Event
 from eventlet.greenpool import GreenPool
 
 from asterisk_agent.core.errors import PortTakenError, RefusedError
-from asterisk_agent.rpc.endpoint import Endpoint, HttpRequest
+from asterisk_agent.rpc.endpoint import HttpReply, HttpRequest
 from asterisk_agent.rpc.functions import Prepared
 from asterisk_agent.rpc.jobs import Job, JobPool
 from asterisk_agent.rpc.refusals import BUSY
@@ -37,8 +37,15 @@ CONNECTION_TIMEOUT_S = 50.0
 MAX_URL = 1024
 
 
-def listen(host: str, port: int) -> Any:
-    """Bind the address. Raise ``PortTakenError``."""
+class Answers(Protocol):
+    """What a server serves."""
+
+    def handle(self, http: HttpRequest) -> HttpReply:
+        """Answer a request; never raises."""
+
+
+def listen(host: str, port: int, names: str = "RPC") -> Any:
+    """Bind the address of the settings ``<names>_HOST`` and ``_PORT``. Raise ``PortTakenError``."""
     family = eventlet.green.socket.AF_INET6 if ":" in host else eventlet.green.socket.AF_INET
     try:
         # Not reuse_port: a second agent would silently take half of the requests.
@@ -46,7 +53,7 @@ def listen(host: str, port: int) -> Any:
     except OSError as exc:
         raise PortTakenError(
             f"{host}:{port} can't be listened on: {exc.strerror or 'address unknown'}",
-            "set RPC_HOST to an address of this machine and RPC_PORT to a free port",
+            f"set {names}_HOST to an address of this machine and {names}_PORT to a free port",
         ) from exc
 
 
@@ -104,9 +111,9 @@ class _Protocol(wsgi.HttpProtocol):  # type: ignore[misc]
 
 
 class HttpServer:
-    """Serve an endpoint on a bound socket."""
+    """Serve on a bound socket."""
 
-    def __init__(self, sock: Any, endpoint: Endpoint) -> None:
+    def __init__(self, sock: Any, endpoint: Answers) -> None:
         self._sock = sock
         self._endpoint = endpoint
         self._pool = GreenPool(MAX_CONNECTIONS)
@@ -141,7 +148,7 @@ class HttpServer:
     def _app(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         reply = self._endpoint.handle(_request(environ))
         headers = [
-            ("Content-Type", "application/json"),
+            ("Content-Type", reply.content_type),
             ("Content-Length", str(len(reply.body))),
             ("Cache-Control", "no-store"),
             ("X-Content-Type-Options", "nosniff"),

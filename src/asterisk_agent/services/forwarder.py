@@ -104,18 +104,22 @@ class Batches(Entrypoint):  # type: ignore[misc]
         done = Event()
         self.container.spawn_worker(self, (batch,), {}, handle_result=partial(self._worked, done))
         found: list[ItemResult] | AgentError = done.wait()
-        planner = self.runtime.planner
+        planner, tally = self.runtime.planner, self.runtime.tally
         if isinstance(found, AgentError):
             raised = isinstance(found, RAISED)
             outcome = planner.postponed(batch, error=str(found), raised=raised)
+            tally.delivery_failures[found.code] += 1
             self._failed(found)
         else:
             results = [Result(r.status, r.error) for r in found]  # type: ignore[arg-type]
             outcome = planner.applied(batch, results)
+            tally.items.update(result.status for result in results)
+            tally.delivered_at = self.runtime.clock.time()
             self._succeeded()
         self._carry_out(outcome)
 
     def _carry_out(self, outcome: Outcome) -> None:
+        self.runtime.tally.parked += len(outcome.parked)
         # Parked items are published by the consumer, which owns the connection.
         self.runtime.consumer.ack(outcome.acks)
 

@@ -19,6 +19,7 @@ _log = logging.getLogger(__name__)
 LOOK_EVERY_S = 0.25
 WRITE_EVERY_S = 2.0
 LOG_EVERY_S = 60.0
+MINUTE = round(LOG_EVERY_S / WRITE_EVERY_S)
 #: Asterisk cuts who is farther behind than its ``writetimeout``, once its buffers are full.
 TOO_FAR_S = 1.0
 NAMES = ("peak_lag_s", "lag_s", "waiting", "on_disk", "overflowed", "memory_mb")
@@ -94,6 +95,11 @@ class Health:
         self._stopping = threading.Event()
         self._minute: list[Load] = []
 
+    @property
+    def worst_lag_s(self) -> float:
+        """Tell the worst lag of the last minute."""
+        return max((load.lag_s for load in self._minute), default=0.0)
+
     def run(self) -> None:
         """Look until ``stop``."""
         written = logged = self._clock.monotonic()
@@ -118,7 +124,7 @@ class Health:
         load = self._look(self._lag.taken())
         if load.lag_s >= TOO_FAR_S and all(one.lag_s < TOO_FAR_S for one in self._minute):
             _log.warning("load: %s", load)
-        self._minute.append(load)
+        self._minute = [*self._minute, load][-MINUTE:]
         if self._path is None:
             return
         content = {"at": self._clock.time(), "peak_lag_s": self._lag.peak_s, **asdict(load)}
@@ -128,7 +134,7 @@ class Health:
             _log.debug("the load could not be written: %s", exc.strerror)
 
     def _tell(self) -> None:
-        minute, self._minute = self._minute, self._minute[-1:]
+        minute = self._minute
         if minute and (len({one.events for one in minute}) > 1 or minute[-1].waiting):
             worst = max(minute, key=lambda load: load.lag_s)
             _log.info("load: %s (worst lag of the minute: %.2f s)", minute[-1], worst.lag_s)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import signal
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import eventlet
@@ -24,6 +26,8 @@ from asterisk_agent.services.odoo_link import MISTAKES
 from asterisk_agent.services.ping import TestService
 from asterisk_agent.services.runtime import Runtime, ami_client, odoo_client
 from asterisk_agent.services.security import take_rules_away
+from asterisk_agent.services.watch import SOCKET_KEY as METRICS_SOCKET_KEY
+from asterisk_agent.services.watch import OperationsService
 
 _log = logging.getLogger(__name__)
 
@@ -62,18 +66,19 @@ def _look_at_broker(settings: Settings) -> None:
 class Agent:
     """The running services, until a signal or a mistake ends them."""
 
-    def __init__(self, settings: Settings, sock: Any, *, standby: bool = False) -> None:
+    def __init__(
+        self, settings: Settings, sockets: Mapping[str, Any], *, standby: bool = False
+    ) -> None:
         self._error: AgentError | None = None
         self._stopping = False
         self.runtime = Runtime(settings, self._fatal, standby=standby)
         self._runner = ServiceRunner(
-            {
-                RUNTIME_KEY: self.runtime,
-                SOCKET_KEY: sock,
-            }
+            {RUNTIME_KEY: self.runtime, **sockets},
         )
         for service in (ForwarderService,) if standby else SERVICES:
             self._runner.add_service(service)
+        if METRICS_SOCKET_KEY in sockets:
+            self._runner.add_service(OperationsService)
         if settings.asterisk_security_enabled:
             self._runner.add_service(SecurityService)
         if self.runtime.security is None or settings.security_observe_only:
@@ -142,19 +147,21 @@ class _QuietErrors(logging.Filter):
 def run(settings: Settings) -> None:
     """Run the agent until it is stopped. Raise ``AgentError`` when it can't run."""
     _prepare()
-    sock = listen(settings.rpc_host, settings.rpc_port)
-    try:
+    with contextlib.ExitStack() as stack:
+        rpc = listen(settings.rpc_host, settings.rpc_port)
+        sockets = {SOCKET_KEY: stack.enter_context(contextlib.closing(rpc))}
+        if settings.metrics_port:
+            metrics = listen(settings.metrics_host, settings.metrics_port, "METRICS")
+            sockets[METRICS_SOCKET_KEY] = stack.enter_context(contextlib.closing(metrics))
         preflight(settings)
-        Agent(settings, sock).run()
-    finally:
-        sock.close()
+        Agent(settings, sockets).run()
 
 
 def forward(settings: Settings) -> None:
     """Run a second forwarder of this agent's queue until it is stopped. Raise ``AgentError``."""
     _prepare()
     preflight(settings, standby=True)
-    Agent(settings, None, standby=True).run()
+    Agent(settings, {}, standby=True).run()
 
 
 def _prepare() -> None:

@@ -44,6 +44,7 @@ from asterisk_agent.services.readiness import PARTS, Readiness
 from asterisk_agent.services.reconciling import CONNECTED, FULLY_BOOTED, HANGUP, Reconciler
 from asterisk_agent.services.security import Security
 from asterisk_agent.services.spooling import Spooler
+from asterisk_agent.services.tally import Tally
 
 _log = logging.getLogger(__name__)
 
@@ -115,6 +116,7 @@ class Runtime:
         self.clock = SystemClock()
         self.boot = secrets.token_hex(8)
         self.token = Token()
+        self.tally = Tally()
         self.amqp_uri = settings.amqp_uri.get_secret_value()
         self.names = names_of(settings)
         self.readiness = Readiness(self._describe, ("forwarder",) if standby else PARTS)

@@ -1,0 +1,133 @@
+"""The numbers move with what happens, and Prometheus' own tools take what we publish."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+from lab.promtool import promtool
+from prometheus_client.parser import text_string_to_metric_families
+
+from asterisk_agent.ami.narrowing import CLASS_OF
+from asterisk_agent.services.metrics import METRICS
+from fakes.agent_process import AgentProcess, free_port
+from fakes.asterisk import FakeAsterisk
+from fakes.odoo import FakeOdoo, Http
+
+pytestmark = pytest.mark.lab
+TOP = Path(__file__).resolve().parents[2]
+P = "asterisk_agent_"
+
+
+def test_prometheus_takes_the_alert_rules(provisioned: None) -> None:
+    rules = TOP / "deploy" / "monitoring" / "alerts.yml"
+    said = subprocess.run(
+        [promtool(), "check", "rules", "--lint-fatal", rules], capture_output=True, text=True
+    )
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert f"{rules.read_text().count('- alert:')} rules found" in said.stdout
+
+
+class Watcher:
+    """Reads an agent's numbers."""
+
+    def __init__(self, port: int) -> None:
+        self.base = f"http://127.0.0.1:{port}"
+
+    def get(self, path: str) -> requests.Response:
+        return requests.get(self.base + path, timeout=5)
+
+    def samples(self) -> dict[str, float]:
+        return {
+            "|".join((sample.name.removeprefix(P), *sample.labels.values())): sample.value
+            for family in text_string_to_metric_families(self.get("/metrics").text)
+            for sample in family.samples
+        }
+
+    def wait_for(self, fact: Callable[[dict[str, float]], bool], timeout_s: float = 20.0) -> None:
+        deadline = time.monotonic() + timeout_s
+        while not fact(found := self.samples()):
+            assert time.monotonic() < deadline, json.dumps(found)
+            time.sleep(0.1)
+
+
+def row(number: int, name: str, condition: str = "") -> dict[str, object]:
+    fixed = {"source": "AMI", "model": "asterisk_plus.call", "method": "on_event", "delay": 0.0}
+    return {"id": number, "name": name, "keep_order": True, "condition": condition, **fixed}
+
+
+def say(asterisk: FakeAsterisk, name: str) -> None:
+    pairs = [("Channel", "PJSIP/1-01"), ("Uniqueid", "1.1"), ("Linkedid", "1.1"), ("Number", "7")]
+    asterisk.emit(name, CLASS_OF[name], *pairs, ("Timestamp", f"{time.time():.6f}"))
+
+
+@pytest.fixture
+def odoo(odoo: FakeOdoo) -> FakeOdoo:
+    odoo.rows = [row(1, "Newchannel"), row(2, "Hangup"), row(3, "VarSet", "event['Number'] > '7'")]
+    return odoo
+
+
+def test_every_number_moves_with_what_it_tells(
+    odoo: FakeOdoo, asterisk: FakeAsterisk, environ: dict[str, str], tmp_path: Path
+) -> None:
+    port, names = free_port(), {metric.name for metric in METRICS}
+    changes = {"METRICS_PORT": str(port), "DELIVER_RETRIES": "1", "LOG_FORMAT": "json"}
+    with AgentProcess({**environ, **changes}, tmp_path) as agent:
+        agent.wait_for_line("ready: Asterisk")
+        watcher = Watcher(port)
+        assert watcher.get("/readyz").status_code == 200
+        before = watcher.samples()
+
+        # A call; events that no condition lets pass; and one that no Asterisk says.
+        say(asterisk, "Newchannel")
+        say(asterisk, "Hangup")
+        for _ in range(5):
+            say(asterisk, "VarSet")
+        asterisk.send_raw(b"Event: Hangup\r\nEvent: Hangup\r\n\r\n")
+        watcher.wait_for(lambda now: now.get("items_delivered_total|done", 0) >= 2)
+        # A handler that raises, and an Odoo that is away.
+        odoo.handlers[2] = _raise
+        odoo.on_next("deliver", Http(503))
+        say(asterisk, "Hangup")
+        watcher.wait_for(lambda now: now["parked_items"] == 1)
+        # Requests, right and wrong.
+        _ask(agent, odoo.hellos[-1]["rpc_token"])
+        _ask(agent, "not-the-token")
+        # A line that breaks.
+        asterisk.cut()
+        watcher.wait_for(lambda now: now["connections_total|asterisk"] == 2)
+        watcher.wait_for(lambda now: now["up|asterisk"] == 1)
+
+        now = watcher.samples()
+        moved = {name.split("|")[0].removesuffix("_total") for name in now} & names
+        assert now["events_read_total"] - before["events_read_total"] >= 4
+        assert now["events_wanted_total"] - before["events_wanted_total"] >= 3
+        assert now["events_published_total"] == now["events_wanted_total"]
+        assert now["events_wanted_total"] < now["events_named_total"] <= now["events_read_total"]
+        assert now["items_parked_total"] == 1
+        assert sum(n for key, n in now.items() if key.startswith("delivery_failures_total|")) >= 1
+        assert sum(n for key, n in now.items() if key.startswith("blocks_rejected_total|")) >= 1
+        assert now["rpc_requests_total|test.ping|ok"] == 1
+        assert now["rpc_requests_total|none|unauthorized"] == 1
+        assert now["rpc_seconds_total|test.ping"] > 0
+        assert abs(now["last_delivery_timestamp_seconds"] - time.time()) < 120
+        assert names - moved == {"security_facts"}, "its reactor is off: tested in unit tests"
+        assert agent.stop() == 0
+    records = [json.loads(line) for line in agent.text.splitlines()]
+    assert {"time", "level", "logger", "message"} <= set(records[0])
+    assert not any("exception" in record for record in records)
+
+
+def _raise(event: dict[str, str]) -> None:
+    raise ValueError(event["Event"])
+
+
+def _ask(agent: AgentProcess, token: str) -> None:
+    content = {"jsonrpc": "2.0", "id": 1, "method": "test.ping", "params": {"sync": True}}
+    headers = {"Authorization": f"Bearer {token}"}
+    requests.post(agent.rpc_url, json=content, headers=headers, timeout=5)
