@@ -29,6 +29,7 @@ class RabbitMQ(Component):
     user = "rabbitmq"
     ready_s = 60.0
     stop_s = 20.0
+    node = "lab"
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -44,9 +45,12 @@ class RabbitMQ(Component):
     def addresses(self) -> dict[str, str]:
         return {"amqp": "AMQP_URI of the environment" if self.external else f"{HOST}:{self.port}"}
 
+    def config(self) -> str:
+        """Return the text of rabbitmq.conf."""
+        return CONFIG.format(host=HOST, port=self.port, secret=self.secret)
+
     def prepare(self) -> None:
-        text = CONFIG.format(host=HOST, port=self.port, secret=self.secret)
-        (self.folder / "rabbitmq.conf").write_text(text)
+        (self.folder / "rabbitmq.conf").write_text(self.config())
         (self.folder / "enabled_plugins").write_text("[].\n")
 
     def command(self) -> Sequence[str]:
@@ -55,7 +59,7 @@ class RabbitMQ(Component):
     def environment(self) -> dict[str, str]:
         return {
             "HOME": str(RUN),
-            "RABBITMQ_NODENAME": "lab@localhost",
+            "RABBITMQ_NODENAME": f"{self.node}@localhost",
             "RABBITMQ_DIST_PORT": str(self.dist_port),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
             "RABBITMQ_CONFIG_FILE": f"{RUN}/rabbitmq.conf",

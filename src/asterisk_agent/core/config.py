@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     )
     amqp_uri: Annotated[SecretStr, AfterValidator(types.check_amqp_uri)] = _setting(
         SecretStr("pyamqp://guest:guest@localhost"),
-        "RabbitMQ's address",
+        "RabbitMQ's address; of a cluster all nodes', with ; between them",
         "give it like pyamqp://user:password@host, with an account of its own",
     )
     amqp_queues: Literal["classic", "quorum"] = _setting(
@@ -213,9 +213,10 @@ class Settings(BaseSettings):
         """List the values that no log may show."""
         rows = [row for row in SETTINGS_TABLE if row.secret]
         values = [getattr(self, row.field).get_secret_value() for row in rows]
-        broker_password = unquote(urlsplit(self.amqp_uri.get_secret_value()).password or "")
+        nodes = types.amqp_nodes(self.amqp_uri.get_secret_value())
+        passwords = (unquote(urlsplit(node).password or "") for node in nodes)
         # "guest" is no secret, and hiding the word would only spoil the log.
-        return tuple(v for v in (*values, broker_password) if v not in {"", "guest"})
+        return tuple(v for v in (*values, *passwords) if v not in {"", "guest"})
 
 
 class Setting(NamedTuple):

@@ -52,16 +52,25 @@ def check_odoo_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def amqp_nodes(uri: str) -> list[str]:
+    """Return the address of each node of a cluster, in the order in which they are tried."""
+    return uri.split(";")
+
+
 def check_amqp_uri(secret: SecretStr) -> SecretStr:
-    """Accept ``pyamqp://user:password@host[:port][/vhost]``."""
-    uri = secret.get_secret_value()
+    """Accept ``pyamqp://user:password@host[:port][/vhost]``, several with a ``;`` between them."""
+    for uri in amqp_nodes(secret.get_secret_value()):
+        _check_amqp_node(uri)
+    return secret
+
+
+def _check_amqp_node(uri: str) -> None:
     parts = urlsplit(uri)
     if parts.scheme not in _AMQP_SCHEMES or not parts.hostname:
         raise ValueError("is not a pyamqp://, amqp:// or amqps:// address")
     _port_of(uri)
     if (parts.username or "guest", parts.password or "guest") == ("guest", "guest"):
         check_guest_host(parts.hostname)
-    return secret
 
 
 def check_guest_host(host: str) -> None:

@@ -17,6 +17,7 @@ from amqp.exceptions import AccessRefused, AMQPError, NotAllowed, PreconditionFa
 
 from asterisk_agent.core.config import Settings
 from asterisk_agent.core.errors import BrokerAuthError, BrokerError, BrokerUnreachableError
+from asterisk_agent.core.setting_types import amqp_nodes
 
 #: Every agent's exchange is bound to it: ``@event_handler("asterisk", "Hangup")`` listens here.
 EVENTS_EXCHANGE = "asterisk.events"
@@ -89,14 +90,38 @@ def broker_errors() -> Iterator[None]:
 
 @contextmanager
 def connection(uri: str) -> Iterator[amqp.Connection]:
-    """Connect, and close at the end. Raise ``BrokerError``'s children, also from inside."""
+    """Connect to the first node that is there, and close at the end.
+
+    Raise ``BrokerError``'s children, also from inside.
+    """
     with broker_errors():
-        conn = amqp.Connection(**_arguments(uri))
+        conn = _connected(amqp_nodes(uri))
         try:
-            conn.connect()
             yield conn
         finally:
             _close(conn)
+
+
+def _connected(nodes: list[str]) -> amqp.Connection:
+    """Connect; the last node's failure is the one that is told."""
+    *others, last = nodes
+    for node in others:
+        try:
+            return _connect(node)
+        except BrokerUnreachableError:
+            continue
+    return _connect(last)
+
+
+def _connect(node: str) -> amqp.Connection:
+    conn = amqp.Connection(**_arguments(node))
+    with broker_errors():
+        try:
+            conn.connect()
+        except BaseException:
+            conn.collect()
+            raise
+    return conn
 
 
 def _arguments(uri: str) -> dict[str, Any]:

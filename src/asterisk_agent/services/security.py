@@ -14,6 +14,7 @@ from asterisk_agent.ami.state import AMIInfo
 from asterisk_agent.core.clock import Clock
 from asterisk_agent.core.config import Settings
 from asterisk_agent.core.errors import FirewallError
+from asterisk_agent.core.setting_types import amqp_nodes
 from asterisk_agent.firewall import host
 from asterisk_agent.firewall.access_rules import read_rows
 from asterisk_agent.firewall.nftables import Nftables
@@ -110,8 +111,8 @@ def is_here(name: str) -> bool:
 def protected_groups(settings: Settings) -> list[Group]:
     """Find whom the reactor must never ban."""
     networks, names = trunks(settings.asterisk_config_folder)
-    broker = urlsplit(settings.amqp_uri.get_secret_value()).hostname or ""
-    system = [urlsplit(settings.odoo_url).hostname or "", settings.asterisk_ami_host, broker]
+    addresses = [settings.odoo_url, *amqp_nodes(settings.amqp_uri.get_secret_value())]
+    system = [settings.asterisk_ami_host, *(urlsplit(one).hostname or "" for one in addresses)]
     others = (*resolve(system), *settings.odoo_ip, *settings.rpc_trusted_proxies)
     return [
         Group("it is this machine", tuple(host.own_addresses()), admitted=False),

@@ -131,13 +131,23 @@ def test_the_guest_of_rabbitmq_is_for_loopback_only(uri: str) -> None:
         "amqp://127.0.0.1",
         "pyamqp://guest:guest@[::1]:5672/",
         "amqps://u:p@broker/v",
+        "pyamqp://u:p@one/v;pyamqp://u:p@two:5673/v",
     ],
 )
 def test_good_broker_addresses(uri: str) -> None:
     assert load_settings({**GOOD, "AMQP_URI": uri}).amqp_uri.get_secret_value() == uri
 
 
-@pytest.mark.parametrize("uri", ["http://localhost", "pyamqp://", "pyamqp://u:p@h:99999"])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://localhost",
+        "pyamqp://",
+        "pyamqp://u:p@h:99999",
+        "pyamqp://u:p@one;http://u:p@two",
+        "pyamqp://u:p@one;",
+    ],
+)
 def test_wrong_broker_addresses_never_show_their_password(uri: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load_settings({**GOOD, "AMQP_URI": uri.replace("p@", "deep-secret@")})
@@ -145,9 +155,10 @@ def test_wrong_broker_addresses_never_show_their_password(uri: str) -> None:
 
 
 def test_no_secret_is_shown() -> None:
-    settings = load_settings({**GOOD, "AMQP_URI": "pyamqp://agent:tall-heron-3@broker"})
+    nodes = "pyamqp://agent:tall-heron-3@broker;pyamqp://agent:low-otter-9@other"
+    settings = load_settings({**GOOD, "AMQP_URI": nodes})
     shown = repr(settings) + str(settings) + "".join(text for _, text in describe(settings))
-    for secret in ("hopping-marmot-41", "silent-badger-17", "tall-heron-3"):
+    for secret in ("hopping-marmot-41", "silent-badger-17", "tall-heron-3", "low-otter-9"):
         assert secret not in shown
         assert secret in settings.secrets()
 
