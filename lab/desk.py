@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 from lab.office import Office
 from lab.provision import provision
 from lab.recipes import BROWSER_TOOLS, HOST_TOOLS
+from lab.webclient import WebClient
 
 # No sandbox: the tests run as root. The others keep Chromium from looking for hosts of its own.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
@@ -31,6 +32,7 @@ class Desk:
 
     def __init__(self, office: Office, page: Page, login: str, password: str) -> None:
         self.office, self.page = office, page
+        self.web = WebClient(office.odoo.version)
         self.errors: list[str] = []
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.errors.append(str(error)))

@@ -1,6 +1,5 @@
 """ODOO_SRC: any Odoo checkout instead of the packaged one, in a virtual environment of its own."""
 
-import ast
 import hashlib
 import os
 import re
@@ -8,6 +7,8 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from series import build, known
 
 from lab import paths
 from lab.errors import LabError
@@ -17,6 +18,8 @@ from lab.shell import run
 
 # What the addon needs beyond Odoo, and what old series take for granted: pkg_resources, cleaner.
 EXTRA = ("phonenumbers", "setuptools<81", "lxml_html_clean", "websocket-client")
+# 15.0 looks into lxml.html.clean, which lxml 5.2 gave away, and has a Jinja2 of that time.
+OLD = ("lxml<5.2", "markupsafe<2.1")
 # LDAP and Windows need libraries that no wheel brings, and nothing here uses them.
 LEFT_OUT = {"python-ldap", "pywin32", "pypiwin32"}
 # Pinned to versions that have no wheel for a Python newer than the series: any later one will do.
@@ -45,7 +48,8 @@ class OdooSource:
     def requirements(self) -> str:
         """Return its requirements, relaxed so that pip finds wheels for the running Python."""
         text = (self.path / "requirements.txt").read_text()
-        return "\n".join([*relaxed(text), *EXTRA]) + "\n"
+        old = OLD if float(self.series) < 16 else ()
+        return "\n".join([*relaxed(text), *EXTRA, *old]) + "\n"
 
     @property
     def venv(self) -> Path:
@@ -58,19 +62,18 @@ class OdooSource:
         """Return the command that starts it."""
         return [str(self.venv / "bin/python"), str(self.path / "odoo-bin")]
 
-    def addons(self) -> list[str]:
-        """Return the folders of its addons, and of ours, if they are of its series.
-
-        Odoo refuses to start with an addon of another series in its path. LAB_ADDONS names a
-        folder with ours, built for this one.
+    def addons(self, ours: Path) -> list[str]:
+        """Return the folders of its addons, and of ours, which are built for its series into the
+        folder `ours`. Raise LabError when they can't be.
         """
-        own = Path(os.environ.get("LAB_ADDONS") or paths.ADDONS)
-        fit = all(version.startswith(self.series) for version in versions(own))
-        return [
-            str(folder)
-            for folder in (self.path / "addons", own)
-            if folder.is_dir() and (fit or folder != own)
-        ]
+        try:
+            wanted = known.series(self.series)
+            build.build(
+                wanted, ours, [*build.addons(), *sorted(paths.TEST_ADDONS.glob("asterisk_plus*"))]
+            )
+        except known.BuildError as why:
+            raise LabError(f"the addons can't be built for {self.series}:\n{why}") from why
+        return [str(folder) for folder in (self.path / "addons", ours) if folder.is_dir()]
 
     def provision(self) -> None:
         """Make the virtual environment, unless the cache holds it."""
@@ -90,12 +93,6 @@ class OdooSource:
         run(pip, log, "see the log; a package may need another Python", os.environ)
         # It is started by its python alone, which finds itself: so it may be renamed.
         part.rename(self.venv)
-
-
-def versions(addons: Path) -> list[str]:
-    """Return the versions that the manifests in a folder tell, as "14.0.1.0.0"."""
-    manifests = [path.read_text() for path in addons.glob("*/__manifest__.py")]
-    return [str(ast.literal_eval(text).get("version", "")) for text in manifests]
 
 
 def relaxed(requirements: str) -> list[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 ADDONS = CHECKOUT / "addons"
+TEST_ADDONS = CHECKOUT / "tests/odoo_addons"
 SAMPLES = CHECKOUT / "asterisk"
 DEFAULT_CACHE = "/var/cache/asterisk-plus-lab"
 

@@ -51,8 +51,6 @@ const note = () => {
 new MutationObserver(note).observe(document, {childList: true, subtree: true});
 """
 
-LISTENS = "window.polls > 0 && Date.now() - window.pollSince > 1000"
-
 
 @dataclass
 class Window:
@@ -94,7 +92,7 @@ class Window:
         """
         self.ready()
         try:
-            self.page.wait_for_function(LISTENS, timeout=SLOW_MS)
+            self.page.wait_for_function(self.desk.web.listens, timeout=SLOW_MS)
         except TimeoutError as problem:
             failed = self.page.evaluate("window.pollsFailed")
             raise AssertionError(f"the page does not listen; failed polls: {failed}") from problem
@@ -102,7 +100,7 @@ class Window:
     def clear(self) -> None:
         """Close what pop-ups are left of the test before, and forget them; then listen."""
         self.listen()
-        crosses = "document.querySelectorAll('.o_asterisk_popup .close')"
+        crosses = "document.querySelectorAll('.o_asterisk_popup_close')"
         self.page.evaluate(f"{crosses}.forEach(cross => cross.click())")
         expect(self.popup).to_have_count(0, timeout=SLOW_MS)
         self.page.evaluate("window.came = []")

@@ -17,6 +17,7 @@ from lab.office import ADMIN, Office
 from lab.process import wait_until
 from lab.sip_scenario import Caller
 from lab.stage import Stage
+from lab.webclient import WebClient
 from lab.window import SLOW_MS, WATCH, Window
 from playwright.sync_api import Browser, BrowserContext, expect
 
@@ -190,7 +191,7 @@ def test_3_unknown_caller_becomes_a_contact(
         expect(admin.popup).to_contain_text("Zoe", timeout=SLOW_MS)
         admin.popup.get_by_role("button", name="Create contact").click()
         form = admin.page.locator(".o_form_view")
-        phone = form.locator("[name=phone]")
+        phone = form.locator(admin.desk.web.input("phone"))
         expect(phone).to_have_value(re.compile(STRANGER_SPACED), timeout=SLOW_MS)
         expect(form.locator("[name=name] input, input[name=name]")).to_have_value("Zoe")
     finally:
@@ -218,10 +219,10 @@ def test_3_choices(book: Book, stage: Stage, alice: Window, bob: Window, people:
 
 def test_3_people_choose_in_their_preferences(book: Book, alice: Window, people: Cast) -> None:
     page = alice.page
-    page.click(".o_user_menu > a")
-    page.click(".o_user_menu [data-menu=settings]")
-    page.locator("select[name=asterisk_popup]").select_option(label="Until I close it")
-    page.locator("select[name=asterisk_popup_open]").select_option(label="When I answer")
+    web = alice.desk.web
+    web.open_preferences(page)
+    page.locator(web.choice("asterisk_popup")).select_option(label="Until I close it")
+    page.locator(web.choice("asterisk_popup_open")).select_option(label="When I answer")
     with page.expect_navigation():
         page.click("button[name=preference_save]")
     fields = ["popup", "popup_open"]
@@ -254,16 +255,13 @@ def test_3_nobody_else_can_listen(
 def heard(
     office: Office, context: BrowserContext, call: int, channels: list[Any]
 ) -> dict[str, Any]:
-    """Poll as somebody's browser does; return how many messages came of a call's pop-up, or the
-    error.
+    """Ask the bus as somebody's browser does; return how many messages came of a call's pop-up, or
+    the error.
     """
-    params = {"channels": channels, "last": 0, "options": {"peek": True}}
-    url = f"{office.nginx.url}/longpolling/poll"
-    answer = context.request.post(url, data={"jsonrpc": "2.0", "id": 1, "params": params}).json()
+    answer = WebClient(office.odoo.version).overhear(context, office.nginx.url, channels)
     if "error" in answer:
         return {"error": answer["error"]["message"]}
-    messages = [one["message"] for one in answer["result"]["notifications"]]
-    kinds = [one["type"] for one in messages if one.get("call") == call]
+    kinds = [one["type"] for one in answer["result"] if one.get("call") == call]
     return {"result": kinds.count("asterisk_plus.popup")}
 
 

@@ -9,9 +9,9 @@ import logging
 from werkzeug.exceptions import Forbidden, HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
-import odoo
 from odoo import SUPERUSER_ID, api, http
 from odoo.http import request
+from odoo.modules.registry import Registry
 
 from ..tools import dialplan, network
 
@@ -54,7 +54,7 @@ def _answer(method):
     if request.httprequest.method not in METHODS:
         raise MethodNotAllowed()
     arguments = request.httprequest.args
-    registry = odoo.registry(_database(arguments.get("db"))).check_signaling()
+    registry = Registry(_database(arguments.get("db"))).check_signaling()
     with registry.cursor() as cr:
         # Superuser: the asker is a telephone exchange, not a user. What it may ask is decided in _check_access.
         env = api.Environment(cr, SUPERUSER_ID, {})

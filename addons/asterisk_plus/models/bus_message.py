@@ -1,5 +1,5 @@
 """Messages to people's browsers over Odoo's bus: the one place that knows how a series of Odoo sends them."""
-from odoo import api, models
+from odoo import api, models, release
 
 
 class Bus(models.Model):
@@ -11,8 +11,11 @@ class Bus(models.Model):
 
         The channel is the partner's: the server itself adds it to what a logged-in browser listens to (mail: controllers/bus.py),
         and nobody can ask for it, because a browser names its channels by texts, and this one is a list. mail's own script lets
-        kinds pass that it does not know. Odoo 15 and later: _sendmany([(partner, kind, content)]).
+        kinds pass that it does not know. Odoo 15 and later make that channel of the partner's record.
         """
+        if release.version_info[0] >= 15:
+            self.sudo()._sendmany([(user.sudo().partner_id, kind, content) for user, kind, content in messages])
+            return
         database = self.env.cr.dbname
         self.sudo().sendmany(
             [

@@ -1,5 +1,5 @@
 """What each PBX user has chosen for the pop-ups of their calls; they change it in their own preferences."""
-from odoo import api, fields, models
+from odoo import api, fields, models, release
 
 POPUPS = [("off", "None"), ("normal", "While the phone rings"), ("sticky", "Until I close it")]
 OPENINGS = [("no", "Never"), ("ringing", "When my phone rings"), ("answer", "When I answer")]
@@ -31,13 +31,25 @@ class ResUsers(models.Model):
         compute_sudo=True,
     )
 
-    def __init__(self, pool, cr):
-        """Let people write these two of their own record; Odoo 15 and later have properties for it."""
-        result = super().__init__(pool, cr)
-        cls = type(self)
-        cls.SELF_WRITEABLE_FIELDS = cls.SELF_WRITEABLE_FIELDS + OWN_FIELDS
-        cls.SELF_READABLE_FIELDS = cls.SELF_READABLE_FIELDS + OWN_FIELDS
-        return result
+    # People may write these two of their own record.
+    if release.version_info[0] >= 15:
+
+        @property
+        def SELF_READABLE_FIELDS(self):
+            return super().SELF_READABLE_FIELDS + OWN_FIELDS
+
+        @property
+        def SELF_WRITEABLE_FIELDS(self):
+            return super().SELF_WRITEABLE_FIELDS + OWN_FIELDS
+
+    else:
+
+        def __init__(self, pool, cr):
+            result = super().__init__(pool, cr)
+            cls = type(self)
+            cls.SELF_WRITEABLE_FIELDS = cls.SELF_WRITEABLE_FIELDS + OWN_FIELDS
+            cls.SELF_READABLE_FIELDS = cls.SELF_READABLE_FIELDS + OWN_FIELDS
+            return result
 
     @api.depends("asterisk_user_ids.popup", "asterisk_user_ids.popup_open")
     def _compute_asterisk_popup(self):

@@ -1,5 +1,6 @@
 """Contacts by number: normalised, indexed columns, and the choice among several hits."""
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
+from odoo.tools import sql
 
 from ..lib.phone_number import candidates, split_post_dial, to_e164
 
@@ -20,8 +21,8 @@ class ResPartner(models.Model):
         # With the columns in place Odoo does not compute them all in one go when the addon is installed:
         # number_fill.py does, in batches (hooks.py).
         for column in COLUMNS:
-            if tools.table_exists(self.env.cr, self._table) and not tools.column_exists(self.env.cr, self._table, column):
-                tools.create_column(self.env.cr, self._table, column, "varchar")
+            if sql.table_exists(self.env.cr, self._table) and not sql.column_exists(self.env.cr, self._table, column):
+                sql.create_column(self.env.cr, self._table, column, "varchar")
         return super()._auto_init()
 
     @api.depends("phone", "mobile", "country_id.code", "parent_id.country_id.code", "company_id.partner_id.country_id.code")

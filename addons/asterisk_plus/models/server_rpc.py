@@ -5,8 +5,9 @@ import threading
 
 from psycopg2 import OperationalError
 
-from odoo import SUPERUSER_ID, _, api, models, registry
+from odoo import SUPERUSER_ID, _, api, models
 from odoo.exceptions import AccessError
+from odoo.modules.registry import Registry
 
 from .agent_client import ASYNC_TIMEOUT_S, SYNC_MARGIN_S, AgentClient, AgentError
 
@@ -178,7 +179,7 @@ class _Request:
         """Run the function in a transaction of its own, again when others were in the way. Never raise."""
         for tries_left in reversed(range(MAX_TRIES)):
             try:
-                with _environments(), registry(self.dbname).cursor() as cr:
+                with _environments(), Registry(self.dbname).cursor() as cr:
                     return function(api.Environment(cr, SUPERUSER_ID, {"lang": self.lang}))
             except OperationalError as error:  # a serialization failure, for one: the call's own events arrive just now
                 if not tries_left:

@@ -1,6 +1,7 @@
 """Who sees what, and who may do what: people, portal, public, and the agents' accounts."""
 from odoo.exceptions import AccessError
 from odoo.tests.common import new_test_user
+from odoo.tools import mute_logger
 
 from .common import PbxCase, recorded, recordings
 from .test_deliver import DeliverCase
@@ -112,7 +113,8 @@ class TestAgentAccess(AccessCase):
         self.assert_writes_nothing(self.agent)
 
     def test_an_agent_reaches_nothing_else_of_odoo(self):
-        for model in ("res.partner", "res.users", "ir.config_parameter", "ir.attachment", "mail.message", "mail.channel", "ir.module.module"):
+        chat = "mail.channel" if "mail.channel" in self.env else "discuss.channel"
+        for model in ("res.partner", "res.users", "ir.config_parameter", "ir.attachment", "mail.message", chat, "ir.module.module"):
             with self.subTest(model):
                 try:
                     seen = self.env[model].with_user(self.agent).search([]).read(["display_name"])
@@ -181,8 +183,12 @@ class TestSecret(PbxCase):
             "read_group": lambda: self.mine.read_group([], ["agent_token"], ["agent_token"]),
         }
         for name, use in uses.items():
-            with self.subTest(name), self.assertRaises((AccessError, AssertionError)):
-                use()
+            with self.subTest(name):
+                try:
+                    told = use()
+                except (AccessError, AssertionError, ValueError):
+                    continue
+                self.fail("%s told %s" % (name, told))
         self.assertNotIn(self.TOKEN, str(self.mine.export_data(["name", "agent_token"])))
 
     def test_no_search_guesses_it(self):
@@ -190,10 +196,15 @@ class TestSecret(PbxCase):
         for method in ("search", "search_read", "search_count", "name_search"):
             with self.subTest(method), self.assertRaises(AccessError):
                 getattr(secrets, method)([])
-        # A field that is not stored has no search: the condition is dropped, whatever it says.
+        # A field that is not stored has no search: the condition is dropped, whatever it says; from 17.0 on it is an error.
         servers = self.env["asterisk_plus.server"].with_user(self.admin)
-        with self.assertLogs("odoo.osv.expression", "ERROR"):
-            found = [servers.search([("agent_token", "=like", guess)]) for guess in ("Zk0%", "no%")]
+        found = []
+        with mute_logger("odoo.osv.expression"):
+            for guess in ("Zk0%", "no%"):
+                try:
+                    found.append(servers.search([("agent_token", "=like", guess)]))
+                except (AccessError, ValueError):
+                    found.append(None)
         self.assertEqual(found[0], found[1])
 
     def test_no_reference_leads_to_the_secret(self):

@@ -1,9 +1,11 @@
 import logging
 
 from odoo.exceptions import AccessDenied, AccessError, ValidationError
-from odoo.tests.common import Form, new_test_user, tagged
+from odoo.tests import Form
+from odoo.tests.common import new_test_user, tagged
 
 from .common import PbxCase
+from .series import check_password
 
 
 @tagged("post_install", "-at_install")
@@ -17,7 +19,7 @@ class TestAgentPassword(PbxCase):
         return self.env["asterisk_plus.server"].with_user(user or self.pbx_admin).new_agent_password((server or self.server).id)
 
     def log_in(self, password):
-        self.agent.with_user(self.agent)._check_credentials(password, {"interactive": False})
+        check_password(self.agent, password)
 
     def test_it_works_and_the_old_one_ends(self):
         first = self.new_password()

@@ -5,6 +5,7 @@ from odoo.tests.common import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import PbxCase
+from .series import raises
 
 
 @tagged("post_install", "-at_install")
@@ -23,7 +24,7 @@ class TestAsteriskUser(PbxCase):
             "PJSIP/101/n", "PJSIP/10\n", "PJSIP/${X}", "PJSIP/a;b", "Local/s@x)", "PJSIP/" + "a" * 80, "PJSIP/é",
         )
         for name in wrong:
-            with self.assertRaises((ValidationError, IntegrityError), msg=name), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            with raises(self, ValidationError, IntegrityError, msg=name), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
                 self.channel.name = name
                 self.channels.flush()
 
@@ -35,7 +36,7 @@ class TestAsteriskUser(PbxCase):
         }
         for field, values in wrong.items():
             for value in values:
-                with self.assertRaises((ValidationError, IntegrityError)), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                with raises(self, ValidationError, IntegrityError), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
                     self.channel[field] = value
                     self.channels.flush()
         self.channel.auto_answer_header = "Alert-Info: <http://127.0.0.1>;info=alert-autoanswer"

@@ -170,7 +170,7 @@ class TestDeliverFailure(DeliverCase):
     def test_a_broken_statement_does_not_break_the_others(self):
         items = [self.cdr("1"), self.cdr("2", Fail="sql"), self.cdr("3")]
         self.assertEqual(self.deliver(items), ["done", "failed", "done"])
-        self.assertEqual(self.agent.partner_id.comment, "3")
+        self.assertIn("3", self.agent.partner_id.comment)
 
     @mute_logger(LOGGER)
     def test_later_events_of_the_same_call_are_held(self):

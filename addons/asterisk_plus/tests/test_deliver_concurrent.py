@@ -5,12 +5,12 @@ from contextlib import closing
 import psycopg2
 
 from odoo import SUPERUSER_ID, api
-from odoo.service.model import check
 from odoo.sql_db import db_connect
 from odoo.tests.common import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
 
 from .common import BOOT
+from .series import request
 
 WAIT_S = 30
 
@@ -52,14 +52,11 @@ class ConcurrentCase(BaseCase):
     def deliver_as_odoo_does(self, batch, statuses, agent=None):
         """Deliver in a thread as a request does: Odoo runs it again after a serialization failure (service/model.py)."""
 
-        @check
-        def request(_database):
-            with self.transaction(agent or self.agent_id) as env:
-                statuses.append("started")
-                statuses.append(self.deliver(env, batch))
+        def answer(env):
+            statuses.append("started")
+            statuses.append(self.deliver(env, batch))
 
-        with api.Environment.manage():
-            request(self.database)
+        request(self.database, agent or self.agent_id, answer)
 
     def race(self, second):
         """Deliver a batch; while its transaction is open, deliver `second` in another one. Return what the second saw."""

@@ -7,6 +7,7 @@ from odoo import http, sql_db
 from odoo.tests.common import HttpSavepointCase, new_test_user, tagged
 
 from .test_deliver import DeliverCase
+from .series import FULL_NAME, INDEX_NAME
 
 CROWD = 200000
 ONE, SHARED, SCATTERED, NONE, ARCHIVED, ELSEWHERE = ("+3249900000%d" % number for number in range(1, 7))
@@ -29,12 +30,12 @@ class TestNumberIndex(HttpSavepointCase, DeliverCase):
         # Three of four have a number: every tenth shares one with hundreds of others, as people behind one switchboard do.
         cls.env.cr.execute(
             """INSERT INTO res_partner
-                   (name, display_name, active, type, phone, phone_e164, mobile_e164, company_id)
+                   (name, {}, active, type, phone, phone_e164, mobile_e164, company_id)
                SELECT 'C' || n, 'C' || n, n %% 20 > 0, 'contact', n::text,
                       CASE WHEN n %% 10 = 1 THEN '+3225' || 1000000 + n / 4000 WHEN n %% 4 > 0 THEN '+32' || 470000000 + n END,
                       CASE WHEN n %% 3 = 0 THEN '+33' || 600000000 + n END,
                       CASE WHEN n %% 5 = 0 THEN %s WHEN n %% 5 = 1 THEN %s END
-               FROM generate_series(1, %s) AS n""",
+               FROM generate_series(1, %s) AS n""".format(FULL_NAME),
             [cls.server.company_id.id, cls.other_company.id, CROWD],
         )
         cls._people()
@@ -73,7 +74,7 @@ class TestNumberIndex(HttpSavepointCase, DeliverCase):
             scanned = [node["Node Type"] for node in plan if node.get("Relation Name") == "res_partner" and "Seq" in node["Node Type"]]
             self.assertFalse(scanned, query)
         used = {node.get("Index Name") for _query, plan in plans for node in plan}
-        indexes = {"res_partner_%s_index" % column for column in COLUMNS}
+        indexes = {INDEX_NAME % ("res_partner", column) for column in COLUMNS}
         if by_number is not None:
             self.assertEqual(used & indexes, indexes if by_number else set())
 

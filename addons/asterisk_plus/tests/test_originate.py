@@ -1,12 +1,14 @@
 from lxml import etree
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests.common import Form, new_test_user, tagged
+from odoo.tests import Form
+from odoo.tests.common import new_test_user, tagged
 
 from ..lib.events import home
 from ..models import server_originate
 from .fake_agent import TOKEN
 from .test_server_rpc import AgentCase
+from .series import raises
 
 # What a stranger, or a contact's card, may hold instead of a number; and what is no device.
 HOSTILE = (
@@ -144,7 +146,7 @@ class TestOriginate(ClickCase):
                 self.channel.name = text
                 self.channel.flush()
         for text in ("x\r\nAction: Logoff", "a,b", "a b", "${X}", "a|b", "a@b", "a/b", "a&b", "a)", "\0"):
-            with self.assertRaises((ValidationError, ValueError), msg=repr(text)), self.env.cr.savepoint():
+            with raises(self, ValidationError, ValueError, msg=repr(text)), self.env.cr.savepoint():
                 self.channel.originate_context = text
                 self.channel.flush()
 

@@ -1,11 +1,11 @@
 """Pop-ups: who is told what while a phone rings, over the bus and after a reload of the page."""
-import json
 from unittest.mock import patch
 
 from odoo.tests.common import new_test_user
 
 from ..models.popup_state import LIVE
 from .common import HERE, PbxCase, recorded, recordings
+from .series import told
 
 
 class PopupCase(PbxCase):
@@ -15,9 +15,7 @@ class PopupCase(PbxCase):
 
     def told(self, user, kind="asterisk_plus.popup"):
         """Return the messages of a kind in a user's own channel, oldest first."""
-        channel = json.dumps([self.env.cr.dbname, "res.partner", user.partner_id.id], separators=(",", ":"))
-        rows = self.env["bus.bus"].search([("channel", "=", channel)], order="id")
-        return [one for one in map(json.loads, rows.mapped("message")) if one.get("type") == kind]
+        return [one for one in told(self.env, user) if one.get("type") == kind]
 
     def states(self, user):
         return [one["state"] for one in self.told(user)]

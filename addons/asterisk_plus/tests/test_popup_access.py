@@ -2,6 +2,7 @@
 from odoo.exceptions import AccessError
 from odoo.tests.common import new_test_user
 
+from .series import polled
 from .test_popup import PopupCase
 
 
@@ -30,10 +31,9 @@ class TestPopupAccess(PopupCase):
     def test_a_channel_that_a_browser_names_is_never_a_users(self):
         self.play_until_it_rings("inbound-answered")
         own = (self.env.cr.dbname, "res.partner", self.alice.partner_id.id)
-        polls = self.env["bus.bus"].poll
-        self.assertEqual([one["message"]["state"] for one in polls([own])], ["ringing"])
+        self.assertEqual([one["state"] for one in polled(self.env, [own])], ["ringing"])
         guesses = [str(own), str(list(own)), '["%s","res.partner",%s]' % (own[0], own[2]), "res.partner", "asterisk_plus.popup"]
-        self.assertEqual(polls(guesses), [])
+        self.assertEqual(polled(self.env, guesses), [])
 
 
 class TestChoice(PopupCase):

@@ -1,4 +1,5 @@
 """Servers, their accounts, and what an agent tells of itself."""
+from odoo import release
 from odoo.exceptions import ValidationError
 from odoo.tests.common import new_test_user
 
@@ -70,7 +71,7 @@ class TestAgentCalls(PbxCase):
         self.assertEqual((reply["server_id"], reply["server_name"]), (self.server.id, "Test PBX"))
         self.assertRegex(reply["now"], r"^\d{10}\.\d{6}$")
         self.assertRegex(reply["addon_version"], r"^\d+\.0\.\d+\.\d+\.\d+$")
-        self.assertTrue(reply["addon_version"].startswith(reply["odoo_version"]))
+        self.assertTrue(reply["addon_version"].startswith(release.series + "."))
         self.assertEqual((self.server.agent_version, self.server.asterisk_version), ("0.1.0", "16.28.0"))
         self.assertEqual((self.server.agent_boot, self.server.sudo().agent_token), ("5f0c", "secret"))
 

@@ -1,4 +1,3 @@
-import json
 import threading
 
 from psycopg2 import OperationalError
@@ -9,6 +8,7 @@ from odoo.tests.common import new_test_user, tagged
 from ..models import server_rpc
 from .common import PbxCase
 from .fake_agent import TOKEN, FakeAgent
+from .series import told
 
 
 class AgentCase(PbxCase):
@@ -40,9 +40,7 @@ class AgentCase(PbxCase):
 
     def notices(self, user):
         """Return the notices that the user's browsers were sent."""
-        channel = json.dumps([self.cr.dbname, "res.partner", user.partner_id.id], separators=(",", ":"))
-        found = self.env["bus.bus"].search([("channel", "=", channel)], order="id")
-        return [json.loads(one.message) for one in found]
+        return told(self.env, user)
 
 
 @tagged("post_install", "-at_install")

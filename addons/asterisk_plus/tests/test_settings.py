@@ -1,5 +1,6 @@
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests.common import Form, new_test_user, tagged
+from odoo.tests import Form
+from odoo.tests.common import new_test_user, tagged
 
 from ..tools import dialplan, network
 from .common import PbxCase
@@ -108,7 +109,7 @@ class TestDialplanText(PbxCase):
         self.assertEqual(len(dialplan.caller_name("x" * 500, "y" * 500)), 64)
         self.assertEqual(dialplan.caller_name("J" * 30, "A" * 90), "%s (%s)" % ("J" * 30, "A" * 31))
 
-    def test_tags(self):
+    def test_the_tags(self):
         self.assertEqual(dialplan.tags(["VIP", "B2B", "VIP"]), "VIP,B2B")
         self.assertEqual(dialplan.tags(["a,b", '".*"', "(x|y)", "", "\n"]), "a b,.,x y")
         self.assertLessEqual(len(dialplan.tags("%090d" % number for number in range(99))), 40 * 41)

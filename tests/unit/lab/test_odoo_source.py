@@ -1,5 +1,6 @@
 """ODOO_SRC: what is made of a checkout."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -46,17 +47,18 @@ def test_the_series_is_read_from_the_checkout(source: OdooSource) -> None:
     assert "odoo-17.0" in source.venv.name
 
 
-def test_addons_of_another_series_stay_out(
-    source: OdooSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_our_addons_are_built_for_its_series(source: OdooSource, tmp_path: Path) -> None:
     ours = tmp_path / "ours"
-    manifest = ours / "asterisk_plus/__manifest__.py"
-    manifest.parent.mkdir(parents=True)
-    monkeypatch.setenv("LAB_ADDONS", str(ours))
-    manifest.write_text("{'version': '14.0.1.0.0'}")
-    assert source.addons() == [str(tmp_path / "addons")]
-    manifest.write_text("{'version': '17.0.1.0.0'}")
-    assert source.addons() == [str(tmp_path / "addons"), str(ours)]
+    assert source.addons(ours) == [str(tmp_path / "addons"), str(ours)]
+    manifest = ast.literal_eval((ours / "asterisk_plus/__manifest__.py").read_text())
+    assert manifest["version"].startswith("17.0.")
+    assert (ours / "asterisk_plus_test/__manifest__.py").is_file()
+
+
+def test_a_series_that_is_not_built_is_told(source: OdooSource, tmp_path: Path) -> None:
+    (tmp_path / "odoo/release.py").write_text("version_info = (13, 0, 0, FINAL, 0, '')\n")
+    with pytest.raises(LabError, match=r"13\.0"):
+        source.addons(tmp_path / "ours")
 
 
 def test_a_folder_that_is_no_checkout_is_told(

@@ -1,0 +1,85 @@
+"""What the tests need that each series of Odoo calls otherwise."""
+import contextlib
+import json
+import unittest
+from contextlib import closing
+
+from odoo import api, http, release
+from odoo.service import model as service
+from odoo.sql_db import db_connect
+
+SERIES = release.version_info[0]
+
+
+def told(env, user):
+    """Return the messages in a user's own channel of the bus, oldest first, each a dict with its kind as `type`."""
+    if SERIES >= 18:
+        env.cr.precommit.run()  # there they are written when the transaction ends (bus.py: _ensure_hooks)
+    channel = json.dumps([env.cr.dbname, "res.partner", user.partner_id.id], separators=(",", ":"))
+    rows = env["bus.bus"].search([("channel", "=", channel)], order="id")
+    return [_flat(json.loads(one.message)) for one in rows]
+
+
+def polled(env, channels):
+    """Return what a browser gets that listens to the channels."""
+    if SERIES >= 18:
+        env.cr.precommit.run()
+    poll = env["bus.bus"].poll if SERIES < 15 else env["bus.bus"]._poll
+    return [_flat(one["message"]) for one in poll(channels)]
+
+
+def _flat(message):
+    if SERIES < 15:
+        return message
+    payload = message["payload"]
+    if SERIES >= 17 and message["type"] == "simple_notification":
+        payload = dict(payload, warning=payload["type"] == "warning")
+    return dict(payload, type=message["type"])
+
+
+def check_password(user, password):
+    """Check it as a login by the agent does. Raise AccessDenied."""
+    credential = {"login": user.login, "password": password, "type": "password"} if SERIES >= 18 else password
+    user.with_user(user)._check_credentials(credential, {"interactive": False})
+
+
+def environments():
+    """Return the context in which a thread of its own may make environments."""
+    manage = getattr(api.Environment, "manage", None)
+    return manage() if manage else contextlib.nullcontext()
+
+
+def request(database, uid, function):
+    """Run function(env) in a thread as a request: committed, and again after a serialization failure (service/model.py)."""
+    if SERIES >= 16:
+        with closing(db_connect(database).cursor()) as cr:
+            env = api.Environment(cr, uid, {})
+            service.retrying(lambda: function(env), env)
+        return
+
+    @service.check
+    def once(_database):
+        with db_connect(database).cursor() as cr:
+            function(api.Environment(cr, uid, {}))
+
+    with environments():
+        once(database)
+
+
+def raises(case, *errors, msg=None):
+    """Return assertRaises() of several errors: Odoo 17's own takes one alone."""
+    return unittest.TestCase.assertRaises(case, errors, msg=msg)
+
+
+def database_of_host(name, host):
+    """Tell whether a database is one of a host, by the dbfilter."""
+    if SERIES >= 16:
+        return name in http.db_filter([name], host=host)
+    request_of_host = type("Request", (), {"environ": {"HTTP_HOST": host}})
+    return name in http.db_filter([name], httprequest=request_of_host)
+
+
+# What a partner's name is kept as besides, in its table.
+FULL_NAME = "display_name" if SERIES < 17 else "complete_name"
+# What Odoo calls the index of a table's column.
+INDEX_NAME = "%s_%s_index" if SERIES < 16 else "%s__%s_index"

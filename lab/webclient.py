@@ -1,0 +1,67 @@
+"""Where things are on Odoo's pages, and how a browser hears the bus, by series: 14.0 and 15.0 have
+Odoo's old widgets, later ones OWL.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page
+
+# 14.0 and 15.0: a request that waits for a second has nothing old to bring.
+_POLLS = "window.polls > 0 && Date.now() - window.pollSince > 1000"
+# Later ones: the websocket lies in a worker, out of sight; what came before it was open comes then.
+_READY = "window.odoo && odoo.isReady"
+
+
+@dataclass(frozen=True)
+class WebClient:
+    """The web client of a series, as "17.0"."""
+
+    series: str
+
+    @property
+    def is_owl(self) -> bool:
+        """Tell whether its widgets are OWL components."""
+        return float(self.series) >= 16
+
+    @property
+    def listens(self) -> str:
+        """Return a JavaScript expression: the page hears the bus."""
+        return _READY if self.is_owl else _POLLS
+
+    def input(self, name: str) -> str:
+        """Return the selector of a field's input in an open form."""
+        return f"[name={name}] input" if self.is_owl else f"input[name={name}]"
+
+    def choice(self, name: str) -> str:
+        """Return the selector of a field's list of choices in an open form."""
+        return f"[name={name}] select" if self.is_owl else f"select[name={name}]"
+
+    def open_preferences(self, page: Page) -> None:
+        """Open the user's own preferences."""
+        page.click(".o_user_menu button" if self.is_owl else ".o_user_menu > a")
+        menu = "[data-menu=settings]"
+        page.click(menu if self.is_owl else f".o_user_menu {menu}")
+
+    def overhear(self, context: BrowserContext, url: str, channels: list[Any]) -> dict[str, Any]:
+        """Ask the bus as somebody's browser does; return the answer of JSON-RPC, whose result is
+        a list of messages, each a dict with its kind as `type`.
+        """
+        if self.is_owl:
+            path, more = "/websocket/peek_notifications", {"is_first_poll": True}
+        else:
+            path, more = "/longpolling/poll", {"options": {"peek": True}}
+        params = {"channels": channels, "last": 0} | more
+        body = {"jsonrpc": "2.0", "id": 1, "params": params}
+        answer: dict[str, Any] = context.request.post(url + path, data=body).json()
+        if "error" in answer:
+            return answer
+        told = answer["result"]["notifications"] if self.is_owl else answer["result"]
+        found = told["notifications"] if isinstance(told, dict) else told
+        return {"result": [_flat(one["message"]) for one in found]}
+
+
+def _flat(message: dict[str, Any]) -> dict[str, Any]:
+    """Return a message in the form of 14.0; later ones carry the content as `payload`."""
+    payload = message.get("payload")
+    return payload | {"type": message["type"]} if isinstance(payload, dict) else message
