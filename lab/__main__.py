@@ -29,6 +29,7 @@ class Grammar:
         self._up()
         self._demo()
         self._chaos()
+        self._attack()
         self._odoo_test()
         self._record()
 
@@ -67,6 +68,12 @@ class Grammar:
         command.add_argument("--asterisk", type=int, choices=VERSIONS, default=22)
         command.add_argument("--json", action="store_true", help="one JSON line on stdout")
         command.add_argument("--keep", action="store_true", help="keep the run folder")
+
+    def _attack(self) -> None:
+        command = self._add("attack", commands.do_attack, "guess, forge and flood")
+        command.add_argument("--row", action="append", default=[], help="a part of a row's name")
+        command.add_argument("--asterisk", type=int, choices=VERSIONS, default=22)
+        command.add_argument("--json", action="store_true", help="one JSON line for each row")
 
     def _odoo_test(self) -> None:
         command = self._add("odoo-test", commands.do_odoo_test, "run addons' own tests")

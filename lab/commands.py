@@ -74,6 +74,14 @@ def do_chaos(options: argparse.Namespace) -> int:
     return 1 if report.bad else 0
 
 
+def do_attack(options: argparse.Namespace) -> int:
+    """Play the table of attacks."""
+    # Looks into the kernel with the agent's own code; all other commands need Python alone.
+    from lab.attack.table import attack
+
+    return 1 if attack(options.asterisk, options.row, as_json=options.json) else 0
+
+
 def do_odoo_test(options: argparse.Namespace) -> int:
     """Run addons' own tests."""
     provision.provision(["bullseye"])

@@ -1,7 +1,7 @@
 """A PBX and its agent in a network of their own, and a world around it with any addresses."""
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lab.agent import Agent
@@ -9,7 +9,8 @@ from lab.asterisk import Asterisk
 from lab.component import random_secret
 from lab.netns import Namespace, cable, give
 from lab.process import wait_until
-from lab.sip_client import SipClient, Target
+from lab.sip_client import SipClient
+from lab.sip_request import Target
 
 PBX4, PBX6 = "10.99.0.1", "fd99::1"
 SIP_PORT = 5060
@@ -26,6 +27,7 @@ protocol = tcp
 bind = 0.0.0.0:{SIP_PORT}
 """
 _HEARD = "Asterisk's security events are heard"
+_RULED = "the kernel holds our rules"
 
 
 class FortAsterisk(Asterisk):
@@ -47,25 +49,29 @@ class FortAgent(Agent):
 
     def is_ready(self) -> bool:
         text = self.log.read_text(errors="replace")[self._log_begin :]
-        wanted = (
-            _HEARD if self.settings.get("ASTERISK_SECURITY_ENABLED") else "connected to Asterisk"
-        )
-        return wanted in text
+        if not self.settings.get("ASTERISK_SECURITY_ENABLED"):
+            return "connected to Asterisk" in text
+        return _HEARD in text and _RULED in text
+
+    def command(self) -> Sequence[str]:
+        # As deploy/systemd/security.conf has it.
+        return ["nice", "-n", "-10", *super().command()]
 
 
 class Fort:
     """All of it: `with Fort(folder, 22) as fort:`."""
 
-    def __init__(self, folder: Path, version: int) -> None:
+    def __init__(self, folder: Path, version: int, kind: type[FortAsterisk] = FortAsterisk) -> None:
         """Make the networks; nothing runs yet."""
         self.folder = folder
         self.pbx, self.world = Namespace(), Namespace()
         cable(self.pbx, self.world)
         give(self.pbx, f"{PBX4}/8", f"{PBX6}/8")
-        self.asterisk = FortAsterisk(folder / "asterisk", version)
+        self.asterisk = kind(folder / "asterisk", version)
         self.asterisk.network = self.pbx.enter
         self.agent: FortAgent | None = None
         self._agents = 0
+        self._given: set[str] = set()
 
     def __enter__(self) -> "Fort":
         return self
@@ -91,10 +97,15 @@ class Fort:
 
     def client(self, address: str, kind: int = socket.SOCK_DGRAM) -> SipClient:
         """Return a client at one address of the world, which has it from now on."""
-        if address not in self.world.run("ip", "-o", "addr").stdout:
-            give(self.world, f"{address}/8")
+        self.give(address)
         target = Target(PBX6 if ":" in address else PBX4, SIP_PORT)
         return SipClient(self.world.open(kind, address), target)
+
+    def give(self, address: str) -> None:
+        """Give the world an address, once."""
+        if address not in self._given:
+            self._given.add(address)
+            give(self.world, f"{address}/8")
 
     def wait_for_rules(self) -> None:
         """Wait until the agent has put its rules into the kernel."""

@@ -3,30 +3,17 @@
 sipp can't tell how many of its tries were answered before silence, nor write what no phone writes.
 """
 
-import hashlib
 import re
 import secrets
 import socket
-from dataclasses import dataclass
 
-_CHALLENGE = re.compile(r'(realm|nonce|opaque)="([^"]*)"')
+from lab.sip_request import Request, Target, near, register
+
 _STATUS = re.compile(rb"SIP/2\.0 (\d{3})")
 #: A SIP answer on this machine takes a millisecond; a busy machine gets a thousand.
 SILENCE_S = 1.0
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where Asterisk listens."""
-
-    address: str
-    port: int
-
-    @property
-    def uri(self) -> str:
-        """Return it as the host part of a SIP URI."""
-        host = f"[{self.address}]" if ":" in self.address else self.address
-        return f"sip:{host}:{self.port}"
+#: Who is refused often is made to wait before he is shut out: one silence is no ban.
+PATIENCE = 3
 
 
 class SipClient:
@@ -50,22 +37,22 @@ class SipClient:
 
     def register(self, user: str, password: str | None = None) -> int | None:
         """Register; return the last status, None for silence. Without a password ask only once."""
-        call_id, tag = secrets.token_hex(8), secrets.token_hex(4)
-        answer = self._ask(self._request(user, call_id, tag, 1, ""))
+        request = self._register(user)
+        answer = self._ask(request)
         if answer is None or password is None or answer[0] != 401:
             return answer[0] if answer else None
-        shown = self._credentials(user, password, answer[1])
-        answer = self._ask(self._request(user, call_id, tag, 2, shown))
+        answer = self._ask(request.signed(password, answer[1]))
         return answer[0] if answer else None
 
     def guess(self, user: str, most: int) -> int:
-        """Try wrong passwords, each as soon as the one before was refused, until nobody answers;
-        return how many were refused.
+        """Try wrong passwords, each as soon as the one before was refused, until nobody answers
+        for `PATIENCE` tries; return how many were refused.
         """
-        for number in range(most):
-            if self.register(user, secrets.token_hex(6)) != 401:
-                return number
-        return most
+        refused = silent = 0
+        while refused < most and silent < PATIENCE:
+            answered = self.register(user, secrets.token_hex(6)) == 401
+            refused, silent = (refused + 1, 0) if answered else (refused, silent + 1)
+        return refused
 
     def scan(self, most: int) -> int:
         """Ask for unknown accounts until nobody answers; return how many were answered."""
@@ -76,49 +63,26 @@ class SipClient:
 
     def send(self, user: str) -> None:
         """Ask once to register, and wait for no answer: as with a forged address."""
-        request = self._request(user, secrets.token_hex(8), "t", 1, "")
-        self._sock.sendto(request, (self._target.address, self._target.port))
+        data = self._register(user).bytes()
+        self._sock.sendto(data, (self._target.address, self._target.port))
 
-    def _request(self, user: str, call_id: str, tag: str, number: int, shown: str) -> bytes:
+    def _register(self, user: str) -> Request:
         address, port = self._sock.getsockname()[:2]
-        near = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-        kind = "TCP" if self._stream else "UDP"
-        host = self._target.uri.removeprefix("sip:")
-        return (
-            f"REGISTER {self._target.uri} SIP/2.0\r\n"
-            f"Via: SIP/2.0/{kind} {near};branch=z9hG4bK{secrets.token_hex(6)};rport\r\n"
-            f"Max-Forwards: 70\r\nFrom: <sip:{user}@{host}>;tag={tag}\r\n"
-            f"To: <sip:{user}@{host}>\r\nCall-ID: {call_id}\r\nCSeq: {number} REGISTER\r\n"
-            f"Contact: <sip:{secrets.token_hex(3)}@{near}>\r\nExpires: 60\r\n{shown}"
-            "Content-Length: 0\r\n\r\n"
-        ).encode()
+        transport = "TCP" if self._stream else "UDP"
+        return register(user, self._target, near(address, port), transport)
 
-    def _credentials(self, user: str, password: str, challenge: bytes) -> str:
-        found = dict(_CHALLENGE.findall(challenge.decode("utf-8", "replace")))
-        realm, nonce, uri = found["realm"], found["nonce"], self._target.uri
-        nc, cnonce = "00000001", secrets.token_hex(4)
-        ha1, ha2 = _md5(f"{user}:{realm}:{password}"), _md5(f"REGISTER:{uri}")
-        response = _md5(f"{ha1}:{nonce}:{nc}:{cnonce}:auth:{ha2}")
-        opaque = f', opaque="{found["opaque"]}"' if "opaque" in found else ""
-        return (
-            f'Authorization: Digest username="{user}", realm="{realm}", nonce="{nonce}", '
-            f'uri="{uri}", response="{response}", algorithm=MD5, qop=auth, nc={nc}, '
-            f'cnonce="{cnonce}"{opaque}\r\n'
-        )
-
-    def _ask(self, request: bytes) -> tuple[int, bytes] | None:
+    def _ask(self, request: Request) -> tuple[int, bytes] | None:
         """Send a request and return the final answer to it, None for silence."""
-        call_id = re.search(rb"Call-ID: (\S+)\r\nCSeq: (\d+)", request)
+        call_id, cseq = request.call_id.encode(), b"CSeq: %d" % request.cseq
         try:
             if self._stream:
-                self._sock.sendall(request)
+                self._sock.sendall(request.bytes())
             else:
-                self._sock.sendto(request, (self._target.address, self._target.port))
+                self._sock.sendto(request.bytes(), (self._target.address, self._target.port))
             while True:
                 answer = self._answer()
                 status = int(found[1]) if (found := _STATUS.match(answer)) else 0
-                ours = call_id and call_id[1] in answer and b"CSeq: " + call_id[2] in answer
-                if status >= 200 and ours:
+                if status >= 200 and call_id in answer and cseq in answer:
                     return status, answer
         except OSError:
             # Time is up, or the connection was cut: silence.
@@ -134,7 +98,3 @@ class SipClient:
             self._buffer += data
         answer, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
         return answer
-
-
-def _md5(text: str) -> str:
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

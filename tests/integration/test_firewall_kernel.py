@@ -321,15 +321,42 @@ def test_a_source_far_over_its_budget_is_shut_out_by_the_kernel_alone(
 def test_who_gets_too_many_refusals_is_shut_out_though_no_event_tells_of_him(
     world: Namespace, pbx: Namespace, backend: Nftables
 ) -> None:
-    backend.install(render(Ports(), KernelLimits(stranger=(10_000, 10_000))))
+    limits = KernelLimits(stranger=(10_000, 10_000), unauthorized=(10_000, 10_000))
+    backend.install(render(Ports(), limits))
     with Phone(world, pbx, "10.66.0.1") as guesser:
         answered = sum(guesser.asked() for _ in range(400))
-        assert 200 <= answered <= 230
+        assert 180 <= answered <= 210
         assert not guesser.arrives()
     (seen,) = [seen for seen in backend.traffic() if seen.automatic]
     assert seen.network == net("10.66.0.1")
     assert seen.left_s is not None
     assert 500 < seen.left_s <= 600
+
+
+def test_after_some_refusals_a_stranger_waits_until_the_agent_has_decided(
+    world: Namespace, pbx: Namespace, backend: Nftables
+) -> None:
+    backend.install(render(Ports(), KernelLimits(unauthorized=(1, 4), pause_ms=10_000)))
+    with Phone(world, pbx, "10.66.0.1") as guesser, Phone(world, pbx, "10.66.0.2") as other:
+        assert 5 <= sum(guesser.asked() for _ in range(40)) <= 8
+        assert other.arrives()
+        # No ban: nobody is told of it, and a customer's success ends it.
+        assert backend.traffic() == []
+        backend.commit([Change("known4", add={net("10.66.0.1"): 600.0})])
+        assert all(guesser.asked() for _ in range(40))
+    assert backend.counters()["c_pause"] > 0
+
+
+def test_who_is_banned_gets_no_answer_to_what_he_sent_before(
+    world: Namespace, pbx: Namespace, backend: Nftables
+) -> None:
+    backend.install(RULES)
+    with Phone(world, pbx, "10.66.0.1") as guesser:
+        assert guesser.arrives()
+        backend.commit([Change("ban4", add={net("10.66.0.1"): 600.0})])
+        with pytest.raises(PermissionError):
+            guesser.far.send(REFUSAL)
+    assert backend.counters()["c_reply"] == 1
 
 
 def test_junk_is_dropped_and_keep_alives_are_not(
@@ -381,7 +408,8 @@ def test_idle_connections_of_strangers_dont_lock_the_manager_out(
 
         try:
             assert [connects("10.66.0.1") for _ in range(6)] == [True] * 5 + [False]
-            assert connects("10.66.0.2")
+            # All of them together stay below authlimit, or the agent would stand outside.
+            assert [connects("10.66.0.2") for _ in range(5)] == [True] * 3 + [False] * 2
         finally:
             for sock in held:
                 sock.close()

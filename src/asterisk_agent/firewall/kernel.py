@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 
 from asterisk_agent.core.backoff import Backoff
@@ -27,11 +28,14 @@ RECONCILE_S = 300.0
 #: So long after the last packet that was shed a flood is still on.
 PRESSED_S = 10.0
 #: What the kernel remembers of a source by itself, and must forget when it is unbanned.
-_OWN_MEMORY = ("auto", "hard", "rate", "fail", "syn")
+_OWN_MEMORY = ("auto", "hard", "rate", "fail", "syn", "swift", "pause")
 
 
 class Kernel:
-    """What the kernel holds of ours. No method raises: a failure is told once, and mended later."""
+    """What the kernel holds of ours. No method raises: a failure is told once, and mended later.
+
+    ``change`` waits for nobody: a ban must not stand behind a reading of everything.
+    """
 
     def __init__(self, backend: Backend, rules: Callable[[], str], clock: Clock) -> None:
         """Take a backend, and what tells the rules as they should be now."""
@@ -39,12 +43,16 @@ class Kernel:
         self._rules = rules
         self._clock = clock
         self._backoff = Backoff(first_s=1.0, cap_s=60.0)
+        self._lock = threading.RLock()
+        #: Counts what ``distrust`` said: a reading that began before it proves nothing.
+        self._distrusted = 0
         self._installed = ""
         self._in_step = False
         self._next_look = self._next_reading = self._not_before = 0.0
         self._pressure: int | None = None
         self._pressed_until = 0.0
         self._complaint = ""
+        self._told = False
         self.off = False
         #: Why the last step failed; ``None`` when it did not.
         self.problem: FirewallError | None = None
@@ -61,12 +69,14 @@ class Kernel:
 
     def distrust(self) -> None:
         """Compare everything at the next ``keep``: more changed than a change can tell."""
+        self._distrusted += 1
         self._in_step = False
 
     def switch_off(self) -> None:
         """Take everything away and keep it so: the kill switch."""
         self.off, self._installed = True, ""
-        self._try(self._backend.remove)
+        with self._lock:
+            self._try(self._backend.remove)
 
     def switch_on(self) -> None:
         """End ``switch_off``: the next ``keep`` puts everything back."""
@@ -75,6 +85,10 @@ class Kernel:
 
     def keep(self, wanted: Callable[[], Sets]) -> None:
         """See that the kernel has our rules and holds what is wanted."""
+        with self._lock:
+            self._keep(wanted)
+
+    def _keep(self, wanted: Callable[[], Sets]) -> None:
         now = self._clock.monotonic()
         if self.off or now < self._not_before:
             return
@@ -83,16 +97,21 @@ class Kernel:
             self._try(self._look)
         if self._in_step and now < self._next_reading:
             return
+        before = self._distrusted
         if self._try(lambda: self._make_so(wanted)):
-            self._in_step, self._next_reading = True, now + RECONCILE_S
+            if not self._told:
+                self._told = True
+                _log.info("the kernel holds our rules")
+            self._in_step = before == self._distrusted
+            self._next_reading = now + RECONCILE_S
             self._backoff.reset()
             self._complaint = ""
         else:
             self._not_before = now + self._backoff.next_s()
 
     def change(self, changes: Sequence[Change]) -> None:
-        """Carry out changes at once, if everything else is in step; else ``keep`` does all."""
-        if self._in_step and not self.off:
+        """Carry out changes at once, if our rules are there; else ``keep`` does all."""
+        if self._installed and not self.off:
             self._try(lambda: self._backend.commit(changes))
 
     def forgive(self, sources: Sequence[Network]) -> None:

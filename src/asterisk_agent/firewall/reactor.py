@@ -1,5 +1,7 @@
-"""Joins facts, policy, bans, kernel and file. One worker calls ``work``; Odoo and the reader of
-the manager interface come in from other threads.
+"""Joins facts, policy, bans, kernel and file. One worker calls ``judge``, another ``keep``; Odoo
+and the reader of the manager interface come in from other threads.
+
+No lock is held while the kernel is read: that takes many tries of a fast guesser.
 """
 
 from __future__ import annotations
@@ -79,17 +81,26 @@ class Reactor:
         self._inbox.append(fact)
         self._wake()
 
-    def work(self) -> None:
-        """Weigh what came, end what is over, and keep kernel and file in step."""
+    def judge(self) -> None:
+        """Weigh what came and what is overdue, and carry it out at once."""
         with self._lock:
-            if self._state.reload():
-                self._loaded()
             now = self._clock.monotonic()
             verdicts = [v for fact in self._drain() if (v := self._weigh(fact, now)) is not None]
             self._carry_out([*verdicts, *self._policy.overdue(now)])
             self._let_in()
+
+    def keep(self) -> None:
+        """End what is over, and keep kernel and file in step."""
+        with self._lock:
+            if self._state.reload():
+                self._loaded()
             self._expire()
-            self._kernel.keep(self._wanted)
+        self._kernel.keep(self._wanted)
+
+    def work(self) -> None:
+        """Do both, once."""
+        self.judge()
+        self.keep()
 
     # --- from Odoo and the command line -------------------------------------------------------
 
@@ -105,8 +116,8 @@ class Reactor:
             self._put([ban])
             if renewed:
                 self._kernel.distrust()
-            self._kernel.keep(self._wanted)
-            return ban
+        self._kernel.keep(self._wanted)
+        return ban
 
     def unban(self, networks: Iterable[Network]) -> list[Ban]:
         """End the bans that hit these networks, the kernel's own too; return ours."""
@@ -119,19 +130,19 @@ class Reactor:
                 self._policy.forget(source)
             self._state.drop(gone, forgive=True)
             self._kernel.distrust()
-            self._kernel.keep(self._wanted)
-            self._kernel.forgive(sources)
-            for ban in ended:
-                _log.warning("unbanned %s", show(ban.network))
-            return ended
+        self._kernel.keep(self._wanted)
+        self._kernel.forgive(sources)
+        for ban in ended:
+            _log.warning("unbanned %s", show(ban.network))
+        return ended
 
     def set_rules(self, rules: Sequence[AccessRule]) -> None:
         """Replace the access list."""
         with self._lock:
             self._state.set_rules(rules)
             self._loaded()
-            self._kernel.keep(self._wanted)
-            _log.info("access list: %d rules", len(rules))
+        self._kernel.keep(self._wanted)
+        _log.info("access list: %d rules", len(rules))
 
     def protect(self, groups: Iterable[Group]) -> None:
         """Say whom nothing bans; and look at the ports and the kernel again."""
@@ -144,9 +155,9 @@ class Reactor:
 
     def banned(self) -> list[dict[str, Any]]:
         """List who is shut out: ``{address, timeout, packets, bytes, comment}``."""
+        traffic = self._kernel.traffic()
         with self._lock:
-            now = self._clock.time()
-            return report.banned(self._state.banlist.bans, self._kernel.traffic(), now)
+            return report.banned(self._state.banlist.bans, traffic, self._clock.time())
 
     @property
     def ban_count(self) -> int:
@@ -184,7 +195,8 @@ class Reactor:
         self._kernel.distrust()
 
     def _wanted(self) -> Sets:
-        return self._state.wanted(self._protected, self._clock.time())
+        with self._lock:
+            return self._state.wanted(self._protected, self._clock.time())
 
     def _drain(self) -> list[SecurityFact]:
         return [self._inbox.popleft() for _ in range(len(self._inbox))]

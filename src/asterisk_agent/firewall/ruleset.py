@@ -15,7 +15,18 @@ from asterisk_agent.firewall.ports import Ports
 FAMILY, TABLE = "inet", "asterisk_agent"
 #: The counter that moves while strangers exceed what all of them may send together.
 PRESSURE = "c_pressure"
-COUNTERS = ("c_ban", "c_rate", "c_auto", PRESSURE, "c_junk", "c_401", "c_syn", "c_conn")
+COUNTERS = (
+    "c_ban",
+    "c_rate",
+    "c_auto",
+    PRESSURE,
+    "c_junk",
+    "c_401",
+    "c_syn",
+    "c_conn",
+    "c_reply",
+    "c_pause",
+)
 #: Sets that the kernel fills: sources that it shuts out by itself.
 AUTO_SETS = ("auto4", "auto6")
 #: Before connection tracking, which a flood would fill, and before a container's DNAT.
@@ -44,10 +55,16 @@ class KernelLimits:
     strangers_together: tuple[int, int] = (500, 1000)
     second_chance: tuple[int, int] = (200, 200)
     known: tuple[int, int] = (300, 5000)
-    unauthorized_per_minute: tuple[int, int] = (60, 200)
+    #: Our own refusals to a stranger: so many shut him out without asking anybody ...
+    unauthorized_per_minute: tuple[int, int] = (60, 180)
     unauthorized_s: int = 600
+    #: ... and as many at a time as the agent's maxretry make him wait until it has decided.
+    unauthorized: tuple[int, int] = (10, 4)
+    pause_ms: int = 200
     connects: tuple[int, int] = (10, 20)
     manager_connections: int = 5
+    #: Of all strangers together: below the authlimit of manager.conf (10 in our sample).
+    manager_together: int = 8
     connections: int = 20
 
 
@@ -70,6 +87,7 @@ def render(ports: Ports, limits: KernelLimits | None = None) -> str:
             "connections", _connections(ports, limits), "filter hook input priority filter - 5"
         ),
         *_chain("unauthorized", _unauthorized(limits)),
+        *_chain("reply", _reply(ports)),
         *_chain("outgoing", _outgoing(ports), OUTPUT),
         "}",
     ]
@@ -89,6 +107,8 @@ def _sets() -> Iterator[str]:
             "rate": "flags dynamic,timeout; timeout 30s; size 65536;",
             "krate": "flags dynamic,timeout; timeout 30s; size 65536;",
             "seen": "flags dynamic,timeout; timeout 3s; size 262144;",
+            "swift": "flags dynamic,timeout; timeout 1m; size 65536;",
+            "pause": "flags dynamic,timeout; size 65536;",
             "fail": "flags dynamic,timeout; timeout 2m; size 65536;",
             "syn": "flags dynamic,timeout; timeout 1m; size 65536;",
             "conn": "flags dynamic; size 65536;",
@@ -96,6 +116,8 @@ def _sets() -> Iterator[str]:
         }
         for name, form in forms.items():
             yield f"  set {name}{version} {{ type {kind}; {form} }}"
+    # Counts in a set outlive a flush of the rules.
+    yield "  set mall { type inet_service; flags dynamic; size 64; }"
 
 
 def _chain(name: str, rules: Iterator[str], hook: str = "") -> list[str]:
@@ -129,6 +151,8 @@ def _guard(ports: Ports) -> Iterator[str]:
         yield f"udp dport {_any(ports.sip_udp)} {_V4} @known4 goto known"
         yield f"udp dport {_any(ports.sip_udp)} {_V6} @known6 goto known"
         yield f"udp dport {_any(ports.sip_udp)} goto stranger"
+    for version, key in ((4, _V4), (6, _V6)):
+        yield f"meta l4proto tcp {key} @pause{version} counter name c_pause drop"
     yield "tcp flags & (syn|ack) == syn goto connect"
 
 
@@ -149,6 +173,9 @@ def _stranger(limits: KernelLimits) -> Iterator[str]:
     )
     # Over its budget: what is too much is dropped. No ban: it may be an office behind one address.
     yield from _both(f"update @rate@N {{ KEY {_over(limits.stranger)} }} counter name c_rate drop")
+    # Refused often just now: let the agent decide first. Behind the budgets, which a flood uses up.
+    for version, key in ((4, _V4), (6, _V6)):
+        yield f"{key} @pause{version} counter name c_pause drop"
     yield "udp length < 13 return"
     # A full set passes everything, so a limit for all strangers together comes after each.
     yield f"{_over(limits.strangers_together)} jump pressure"
@@ -184,6 +211,8 @@ def _connections(ports: Ports, limits: KernelLimits) -> Iterator[str]:
             f"tcp dport {_any(ports.manager)} ct state new add @mconn@N "
             f"{{ KEY ct count over {limits.manager_connections} }} counter name c_conn drop"
         )
+        together = f"add @mall {{ tcp dport ct count over {limits.manager_together} }}"
+        yield f"tcp dport {_any(ports.manager)} ct state new {together} counter name c_conn drop"
     yield f"{_V4} @known4 accept"
     yield f"{_V6} @known6 accept"
     others = tuple(sorted({*ports.sip_tcp, *ports.sip_tls, *ports.web} - {*ports.manager}))
@@ -195,6 +224,20 @@ def _connections(ports: Ports, limits: KernelLimits) -> Iterator[str]:
 
 
 def _outgoing(ports: Ports) -> Iterator[str]:
+    yield "oif lo accept"
+    for protocol, found in (("udp", ports.udp), ("tcp", ports.tcp)):
+        if found:
+            yield f"{protocol} sport {_any(found)} goto reply"
+
+
+def _reply(ports: Ports) -> Iterator[str]:
+    """Judge what Asterisk answers: a ban holds also for what it had received before."""
+    yield "ip daddr @allow4 accept"
+    yield "ip6 daddr @allow6 accept"
+    for name in ("ban", "auto"):
+        for version, key in ((4, _V4), (6, _V6)):
+            to = key.replace("saddr", "daddr")
+            yield f"{to} @{name}{version} counter name c_reply drop"
     if ports.sip_udp:
         yield f"udp sport {_any(ports.sip_udp)} @th,64,88 {_401} jump unauthorized"
     if ports.sip_tcp:
@@ -203,14 +246,15 @@ def _outgoing(ports: Ports) -> Iterator[str]:
 
 def _unauthorized(limits: KernelLimits) -> Iterator[str]:
     """Count our own refusals: they can't be hidden, whatever the attacker writes."""
-    yield "oif lo return"
-    for name in ("allow", "known"):
-        key = "ip6 daddr" if name == "allow" else _V6.replace("saddr", "daddr")
-        yield f"ip daddr @{name}4 return"
-        yield f"{key} @{name}6 return"
-    rate, burst = limits.unauthorized_per_minute
+    yield "ip daddr @known4 return"
+    yield f"{_V6.replace('saddr', 'daddr')} @known6 return"
     yield from _both(
-        f"update @fail@N {{ KEY {_over((rate, burst), 'minute')} }} "
+        f"update @swift@N {{ KEY {_over(limits.unauthorized)} }} "
+        f"add @pause@N {{ KEY timeout {limits.pause_ms}ms }}",
+        "daddr",
+    )
+    yield from _both(
+        f"update @fail@N {{ KEY {_over(limits.unauthorized_per_minute, 'minute')} }} "
         f"add @auto@N {{ KEY timeout {limits.unauthorized_s}s }} counter name c_401",
         "daddr",
     )

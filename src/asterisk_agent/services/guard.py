@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from asterisk_agent.services.extensions import Part
-from asterisk_agent.services.security import Security
+from asterisk_agent.services.security import Keeper, Security
 
 
 class SecurityLink(Part):
-    """The client for the events, and the worker."""
+    """The client for the events, the judge and the keeper."""
 
     def parts(self) -> list[Any]:
         """List them."""
         security = self.runtime.security
-        return [] if security is None else [security.ami, security]
+        return [] if security is None else [security.ami, security, Keeper(security)]
 
     def get_dependency(self, worker_ctx: Any) -> Security | None:
         """Give the service the reactor."""

@@ -1,4 +1,4 @@
-"""The security reactor in the agent: a session of its own to Asterisk, and a worker."""
+"""The security reactor in the agent: a session of its own to Asterisk, a judge and a keeper."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ REFRESH_S = 300.0
 
 
 class Security:
-    """The reactor with its worker. ``update_access_rules``, ``banned``, ``unban`` are Odoo's."""
+    """The reactor with its workers. ``update_access_rules``, ``banned``, ``unban`` are Odoo's."""
 
     def __init__(self, settings: Settings, clock: Clock, connect: MakeClient) -> None:
         """Take what makes a client that is told of security events only."""
         self._settings = settings
         self._clock = clock
-        self._wake = threading.Event()
-        self._stopping = False
+        self._wake, self._stopped = threading.Event(), threading.Event()
+        self._stopping = self._prepared = False
         self._refreshed_at = float("-inf")
         self.reactor: Reactor = make_reactor(settings, clock, self._wake.set)
         self.ami: AMIClient = connect(
@@ -64,21 +64,32 @@ class Security:
             self._refreshed_at = float("-inf")
 
     def run(self) -> None:
-        """Work until ``stop``."""
+        """Judge until ``stop``; first wait for the keeper, who knows whom nobody may ban."""
+        while not self._stopping:
+            if self._prepared:
+                self.reactor.judge()
+            self._wake.wait(TICK_S)
+            self._wake.clear()
+
+    def keep(self) -> None:
+        """Keep kernel and file in step until ``stop``. Waits for programs and name servers, which
+        ``run`` must not.
+        """
         _log.info("protecting ports %s", _ports_words(self._settings))
         self._warn_of_distance()
         while not self._stopping:
             if self._clock.monotonic() - self._refreshed_at >= REFRESH_S:
                 self._refreshed_at = self._clock.monotonic()
                 self.reactor.protect(protected_groups(self._settings))
-            self.reactor.work()
-            self._wake.wait(TICK_S)
-            self._wake.clear()
+            self.reactor.keep()
+            self._prepared = True
+            self._stopped.wait(TICK_S)
 
     def stop(self) -> None:
         """Ask ``run`` to return. The rules stay in the kernel: they protect without us."""
         self._stopping = True
         self._wake.set()
+        self._stopped.set()
 
     def _warn_of_distance(self) -> None:
         if not is_here(self._settings.asterisk_ami_host):
@@ -100,6 +111,25 @@ class Security:
     def unban(self, addresses: Sequence[str]) -> None:
         """End bans. Raise ``ValueError`` for what is no address."""
         self.reactor.unban([parse_network(text) for text in addresses])
+
+
+class Keeper:
+    """The part of ``Security`` that keeps the kernel in step, in a thread of its own."""
+
+    def __init__(self, security: Security) -> None:
+        """Take whose kernel it is."""
+        self._security = security
+
+    def __repr__(self) -> str:
+        return "<Keeper>"
+
+    def run(self) -> None:
+        """Work until ``stop``."""
+        self._security.keep()
+
+    def stop(self) -> None:
+        """Ask ``run`` to return."""
+        self._security.stop()
 
 
 def is_here(name: str) -> bool:

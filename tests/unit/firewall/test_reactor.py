@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from asterisk_agent.firewall.access_rules import AccessRule
 from asterisk_agent.firewall.backend import Backend, Traffic
 from asterisk_agent.firewall.dry_run import DryRun
 from asterisk_agent.firewall.kernel import Kernel
-from asterisk_agent.firewall.kernel_sets import Change
+from asterisk_agent.firewall.kernel_sets import Change, Sets
 from asterisk_agent.firewall.offences import BanTimes
 from asterisk_agent.firewall.policy import Thresholds
 from asterisk_agent.firewall.protected import Group, Protected
@@ -93,6 +94,51 @@ def test_the_kernel_is_told_at_once_and_again_when_it_is_over(desk: Desk) -> Non
     desk.clock.now += 600
     desk.reactor.work()
     assert desk.reactor.banned() == []
+
+
+def test_a_ban_waits_for_no_reading_of_the_kernel() -> None:
+    reading, go_on = threading.Event(), threading.Event()
+
+    class Slow(Recorder):
+        def collect(self) -> Sets:
+            reading.set()
+            assert go_on.wait(20)
+            return super().collect()
+
+    slow = Slow()
+    go_on.set()
+    desk = Desk(slow)
+    go_on.clear()
+    reading.clear()
+    desk.kernel.distrust()
+    keeper = threading.Thread(target=desk.reactor.keep)
+    keeper.start()
+    assert reading.wait(20)
+    for number in range(5):
+        desk.reactor.take(sample(SessionID=str(number)))
+    desk.reactor.judge()
+    assert [text.split()[-1] for text in slow.told] == ["10.66.0.2"]
+    go_on.set()
+    keeper.join(20)
+    assert desk.held("ban4") == ["10.66.0.2/32"]
+
+
+def test_what_changed_while_the_kernel_was_read_is_compared_again() -> None:
+    class Distracted(Recorder):
+        readings = 0
+
+        def collect(self) -> Sets:
+            self.readings += 1
+            if self.readings == 2:
+                desk.kernel.distrust()
+            return super().collect()
+
+    backend = Distracted()
+    desk = Desk(backend)
+    desk.kernel.distrust()
+    for _ in range(3):
+        desk.reactor.keep()
+    assert backend.readings == 3
 
 
 def test_a_strangers_text_stays_text(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from asterisk_agent.ami.state import AMIInfo, AMIState
 from asterisk_agent.core.config import Settings, load_settings
 from asterisk_agent.firewall.security_event import NAMES
 from asterisk_agent.services import security as module
-from asterisk_agent.services.security import Security, is_here, protected_groups, resolve
+from asterisk_agent.services.security import Keeper, Security, is_here, protected_groups, resolve
 from fakes.clock import FakeClock
 from unit.cli.test_cli import ENVIRON
 from unit.firewall.facts import net, sample
@@ -65,20 +66,33 @@ def test_events_become_bans_that_odoo_sees_and_ends(tmp_path: Path) -> None:
     assert security.banned() == []
 
 
-def test_the_worker_begins_with_whom_it_must_spare_and_ends_when_asked(tmp_path: Path) -> None:
+def test_nobody_is_judged_before_it_is_known_whom_to_spare(tmp_path: Path) -> None:
     (tmp_path / "pjsip.conf").write_text("[t]\ntype=identify\nmatch=10.66.0.2\n")
     session = Session()
     security = Security(settings_of(tmp_path), FakeClock(), session)
     for _ in range(9):
         session.hear(sample())
-    work = security.reactor.work
+    judge, keep = security.reactor.judge, security.reactor.keep
+    done: list[str] = []
 
-    def work_once() -> None:
-        work()
+    def judge_once() -> None:
+        judge()
+        done.append("judged")
         security.stop()
 
-    security.reactor.work = work_once  # type: ignore[method-assign]
-    security.run()
+    def keep_once() -> None:
+        keep()
+        done.append("kept")
+        security.reactor.keep = keep  # type: ignore[method-assign]
+
+    security.reactor.judge = judge_once  # type: ignore[method-assign]
+    security.reactor.keep = keep_once  # type: ignore[method-assign]
+    parts = [threading.Thread(target=part.run) for part in (security, Keeper(security))]
+    for part in parts:
+        part.start()
+    for part in parts:
+        part.join(20)
+    assert done == ["kept", "judged"]
     assert security.banned() == []
     assert security.reactor.explain(net("10.66.0.2"))["protected"] == "it is a trunk"
 
@@ -107,7 +121,7 @@ def test_an_asterisk_elsewhere_is_warned_of(
     settings = settings_of(tmp_path, ASTERISK_AMI_HOST="203.0.113.9")
     security = Security(settings, FakeClock(), Session())
     security.stop()
-    security.run()
+    security.keep()
     assert "another machine" in caplog.text
 
 
