@@ -1,5 +1,5 @@
-"""Our word about calls against Asterisk's own Cdr and against what the phones saw, over calls at
-random (seeded).
+"""Our word about calls against Asterisk's own Cdr and CEL and against what the phones saw, over
+calls at random (seeded).
 
 What is known of Cdr's different word stands in docs/reference/call-truth.md, and is left out here.
 """
@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import pytest
 from lab.ami import AmiSession
 from lab.asterisk import Asterisk
+from lab.cel import AsteriskWithCel
 from lab.process import wait_until
 from lab.random_calls import BATCH, Seen, play
 from lab.stack import Lab
@@ -28,13 +29,14 @@ SEED = int(os.environ.get("CROSSCHECK_SEED", "20261123"))
 QUIET_S = 1.0
 TOLERANCE_S = 1.5  # two clocks read, two roundings, a busy machine
 DECLINED, NO_SUCH_NUMBER = 21, 1
+PHONES = ("PJSIP/101", "PJSIP/102", "PJSIP/103")
 BY_ASTERISK = ("601", "602", "612", "614")  # Asterisk answers these itself, before anybody does
 
 
 @pytest.fixture(params=(16, 22), ids=lambda version: f"asterisk{version}")
 def own_asterisk(request: pytest.FixtureRequest, lab: Lab) -> Iterator[Asterisk]:
     """An Asterisk that nobody else uses."""
-    running = lab.start(Asterisk(lab.folder / f"crosscheck-{request.param}", request.param))
+    running = lab.start(AsteriskWithCel(lab.folder / f"crosscheck-{request.param}", request.param))
     yield running
     lab.drop(running)
 
@@ -67,6 +69,8 @@ def test_crosscheck(own_asterisk: Asterisk, lab: Lab) -> None:
     wrong += [
         line for one in seen if not one.glare for line in against_cdr(found[one.number], cdrs)
     ]
+    cels = [event for event in events if event.get("Event") == "CEL"]
+    wrong += [line for one in seen for line in against_cel(one, found[one.number], cels)]
     print(f"{len(seen)} calls, {sum(one.status == 'answered' for one in found.values())} answered")  # noqa: T201
     assert not wrong, "\n".join(wrong)
 
@@ -107,6 +111,38 @@ def against_cdr(one, cdrs: list[Event]) -> Iterator[str]:
         if abs(one.talk_s - seconds) > TOLERANCE_S:
             yield f"{name} talked {one.talk_s} s, Cdr says {seconds} s"
         yield from _times(name, one, answered)
+
+
+def against_cel(seen: Seen, one, cels: list[Event]) -> Iterator[str]:
+    """Tell where we say otherwise than CEL: which channels a call had, when it was over, and when
+    the phone that answered was first together with somebody. A phone that nobody answers is with
+    nobody.
+    """
+    name = f"{one.called_number} ({one.status}, {one.hangup_reason}):"
+    mine = [cel for cel in cels if cel["LinkedID"] == one.linkedid]
+    channels = {str(cel["UniqueID"]) for cel in mine if cel["EventName"] == "CHAN_START"}
+    ours = {leg.uniqueid for leg in one.legs}
+    if channels != ours:
+        yield f"{name} legs {sorted(ours)}, CEL says {sorted(channels)}"
+    over = [_said(cel) for cel in mine if cel["EventName"] == "LINKEDID_END"]
+    if len(over) != 1 or abs(over[0] - one.ended) > TOLERANCE_S:
+        yield f"{name} ended at {one.ended}, CEL says {over}"
+    together = sorted(
+        (_said(cel), str(cel["Channel"]).rpartition("-")[0])
+        for cel in mine
+        if cel["EventName"] == "BRIDGE_ENTER"
+    )
+    people = [one for one in together if one[1] in PHONES]
+    met = [at for at, endpoint in together if endpoint == one.answered_endpoint]
+    if one.status != "answered" and people and not seen.glare:
+        yield f"{name} CEL saw {people} talk"
+    elif one.status == "answered" and not (met and abs(met[0] - one.answered) <= TOLERANCE_S):
+        yield f"{name} answered by {one.answered_endpoint} at {one.answered}, CEL says {together}"
+
+
+def _said(cel: Event) -> float:
+    """Return when Asterisk said so, Unix seconds."""
+    return float(str(cel["EventTime"]))
 
 
 def _called(cdr: Event) -> str:
