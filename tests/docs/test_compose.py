@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from asterisk_agent.core.config import SETTINGS_TABLE
+from asterisk_agent.core.config import SETTINGS_TABLE, load_settings
 from asterisk_agent.core.errors import EXIT_CODES
 
 TOP = Path(__file__).resolve().parents[2]
@@ -44,7 +47,8 @@ def environment(service: dict[str, Any]) -> dict[str, str]:
 
 def test_the_documents_services_and_volumes(compose: dict[str, Any]) -> None:
     services = compose["services"]
-    assert set(services) == {"agent", "npm", "rabbitmq"}
+    # npm-setup is ours: it makes by the proxy's API what the document lets you make by hand.
+    assert set(services) == {"agent", "npm", "npm-setup", "rabbitmq"}
     assert {"npm_data", "letsencrypt"} <= set(compose["volumes"])
     assert services["agent"]["network_mode"] == "host"
     assert services["agent"]["volumes"] == [
@@ -56,13 +60,18 @@ def test_the_documents_services_and_volumes(compose: dict[str, Any]) -> None:
     ]
     assert services["npm"]["ports"] == ["80:80", "81:81", "443:443"]
     assert services["rabbitmq"]["ports"] == ["127.0.0.1:5672:5672"]
-    assert all(service["restart"] == "unless-stopped" for service in services.values())
+    assert services["npm-setup"]["restart"] == "on-failure:5"
+    lasting = [service for name, service in services.items() if name != "npm-setup"]
+    assert all(service["restart"] == "unless-stopped" for service in lasting)
+    assert all("healthcheck" in service for service in lasting)
+    assert all(service["logging"]["options"]["max-size"] for service in lasting)
 
 
 def test_every_mapping_stands_where_it_belongs(compose: dict[str, Any]) -> None:
     # The document's sample had a mapping in a list of strings, and `config` beside `ipam`.
     for service in compose["services"].values():
         assert all(isinstance(line, str) and "=" in line for line in service["environment"])
+        assert all(isinstance(line, str) for line in service.get("volumes", []))
     (network,) = compose["networks"].values()
     assert network["ipam"]["config"][0]["subnet"] == "172.172.0.0/16"
 
@@ -94,9 +103,10 @@ def test_the_proxy_reaches_the_agent_and_is_believed(compose: dict[str, Any]) ->
     env = environment(compose["services"]["agent"])
     assert env["RPC_HOST"] == config["gateway"]
     assert env["RPC_TRUSTED_PROXIES"] == config["subnet"]
-    assert f"('{env['RPC_HOST']}', {env['RPC_PORT']})" in str(
-        compose["services"]["agent"]["healthcheck"]["test"]
-    )
+    setup = environment(compose["services"]["npm-setup"])
+    assert (setup["RPC_HOST"], setup["RPC_PORT"]) == (env["RPC_HOST"], env["RPC_PORT"])
+    health = str(compose["services"]["agent"]["healthcheck"]["test"])
+    assert f"http://127.0.0.1:{env['METRICS_PORT']}/readyz" in health
 
 
 def test_the_agent_has_no_rights_it_does_not_need(compose: dict[str, Any]) -> None:
@@ -109,6 +119,51 @@ def test_the_agent_has_no_rights_it_does_not_need(compose: dict[str, Any]) -> No
     users = re.findall(r"^USER (\S+)$", dockerfile, re.MULTILINE)
     assert users
     assert not users[-1].startswith(("0", "root"))
+
+
+def test_every_image_is_pinned_to_a_version(compose: dict[str, Any]) -> None:
+    images = {service["image"] for service in compose["services"].values()} - {"asterisk-agent"}
+    dockerfile = (TOP / "deploy" / "Dockerfile").read_text()
+    images |= set(re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE))
+    assert [image for image in images if not re.search(r":\d+\.\d+", image)] == []
+
+
+def test_setup_env_makes_secrets_once_and_for_the_owner_only(tmp_path: Path) -> None:
+    told = {
+        "PATH": os.environ["PATH"],
+        "ODOO_URL": "https://odoo.example.com",
+        "ODOO_DB": "company",
+        "ODOO_PASSWORD": "what-odoo-showed-1",
+        "AGENT_ADDRESS": "203.0.113.5",
+        "NPM_ADMIN_EMAIL": "me@example.com",
+    }
+
+    def run(name: str, **changes: str) -> subprocess.CompletedProcess[str]:
+        command = [TOP / "scripts" / "setup-env", tmp_path / name]
+        return subprocess.run(
+            command, env=told | changes, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
+
+    first, second = run("one"), run("two")
+    assert first.returncode == second.returncode == 0, first.stderr
+    files = [tmp_path / "one", tmp_path / "two"]
+    assert [stat.S_IMODE(path.stat().st_mode) for path in files] == [0o600, 0o600]
+    one, two = (dict(re.findall(r"^(\w+)=(.*)$", path.read_text(), re.MULTILINE)) for path in files)
+    made = {"RABBITMQ_PASSWORD", "NPM_ADMIN_PASSWORD", "ASTERISK_AMI_PASSWORD"}
+    values = {values[name] for values in (one, two) for name in made}
+    assert len(values) == 2 * len(made)
+    assert all(re.fullmatch(r"[0-9a-f]{48}", value) for value in values)
+    assert not any(value in first.stdout + first.stderr for value in values)
+    asked = set(re.findall(r"\$\{(\w+):\?", COMPOSE.read_text()))
+    assert asked <= set(one)
+    # The agent takes it, and again nothing is overwritten.
+    load_settings({name: one[name] for name in one if name.startswith(("ODOO", "ASTERISK_AMI"))})
+    before = files[0].read_text()
+    assert run("one").returncode == 73
+    assert files[0].read_text() == before
+    assert run("three", ODOO_URL="").returncode == 78
+    assert run("three", ODOO_DB="x\nRPC_HOST=0.0.0.0").returncode == 78
+    assert not (tmp_path / "three").exists()
 
 
 def test_the_image_is_made_of_files_that_are_there() -> None:

@@ -1,0 +1,115 @@
+"""Nginx Proxy Manager gets its proxy host, once, and nothing of a person's is touched."""
+
+from __future__ import annotations
+
+import importlib.util
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fakes.npm import EMAIL, PASSWORD, FakeNpm
+
+TOP = Path(__file__).resolve().parents[3]
+_spec = importlib.util.spec_from_file_location("provision", TOP / "deploy/npm/provision.py")
+assert _spec is not None
+assert _spec.loader is not None
+provision = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(provision)
+
+
+@pytest.fixture
+def npm() -> Iterator[FakeNpm]:
+    with FakeNpm() as fake:
+        yield fake
+
+
+@pytest.fixture
+def environ(npm: FakeNpm, tmp_path: Path) -> dict[str, str]:
+    return {
+        "NPM_API": npm.url,
+        "NPM_DATA": str(tmp_path),
+        "NPM_ADMIN_EMAIL": EMAIL,
+        "NPM_ADMIN_PASSWORD": PASSWORD,
+        "AGENT_ADDRESS": "203.0.113.5",
+        "RPC_HOST": "172.172.0.1",
+        "RPC_PORT": "40000",
+    }
+
+
+def test_an_address_gets_a_certificate_of_its_own(
+    npm: FakeNpm, environ: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    npm.not_ready = 1
+    assert provision.main(environ) == 0
+    assert capsys.readouterr().out == "https://203.0.113.5/rpc/ leads to the agent\n"
+    (host,) = npm.hosts
+    assert host["locations"][0]["path"] == "/rpc/"
+    assert (host["forward_host"], host["forward_port"]) == ("172.172.0.1", 40000)
+    assert "return 308" in host["locations"][0]["advanced_config"]
+    assert "return 404" in host["advanced_config"]
+    # Odoo trusts it by what the command prints.
+    assert provision.main(environ, ["certificate"]) == 0
+    pem = capsys.readouterr().out
+    assert pem.encode() == npm.files[host["certificate_id"]]["certificate"]
+    ssl.create_default_context(cadata=pem)
+    server = (tmp_path / "nginx/custom/http_top.conf").read_text()
+    assert f"/data/custom_ssl/npm-{host['certificate_id']}/fullchain.pem" in server
+
+
+def test_what_is_there_stays(npm: FakeNpm, environ: dict[str, str]) -> None:
+    assert provision.main(environ) == 0
+    npm.hosts[0]["advanced_config"] = "# changed by hand"
+    before, asked = [dict(host) for host in npm.hosts], len(npm.asked)
+    assert provision.main(environ) == 0
+    assert npm.hosts == before
+    assert [line.split()[0] for line in npm.asked[asked:]] == ["GET", "POST", "GET"]
+
+
+def test_a_configuration_of_somebody_else_stays(environ: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "nginx/custom/http_top.conf"
+    path.parent.mkdir(parents=True)
+    path.write_text("# mine\n")
+    assert provision.main(environ) == 0
+    assert path.read_text() == "# mine\n"
+
+
+def test_a_domain_gets_lets_encrypts_and_keeps_its_host(
+    npm: FakeNpm, environ: dict[str, str]
+) -> None:
+    environ["AGENT_ADDRESS"] = "pbx.example.com"
+    assert provision.main(environ) == 0
+    environ["AGENT_LETSENCRYPT"] = "yes"
+    assert provision.main(environ) == 0
+    (host,) = npm.hosts
+    found = npm.certificates[host["certificate_id"]]
+    assert (found["provider"], found["domain_names"]) == ("letsencrypt", ["pbx.example.com"])
+    asked = len(npm.asked)
+    assert provision.main(environ) == 0
+    assert not any("certificates" in line for line in npm.asked[asked:])
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "words"),
+    [
+        ({"NPM_ADMIN_PASSWORD": "wrong"}, 1, "Invalid email or password"),
+        ({"AGENT_LETSENCRYPT": "yes"}, 1, "Let's Encrypt wants a DNS name"),
+        ({"AGENT_ADDRESS": "a;b"}, 1, "must match pattern"),
+        ({"AGENT_ADDRESS": ""}, 78, "AGENT_ADDRESS is not set"),
+    ],
+)
+def test_what_can_not_be_is_told(
+    npm: FakeNpm,
+    environ: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+    changes: dict[str, Any],
+    status: int,
+    words: str,
+) -> None:
+    environ |= changes
+    environ = {name: value for name, value in environ.items() if value}
+    assert provision.main(environ) == status
+    assert words in capsys.readouterr().err
+    assert npm.hosts == []
