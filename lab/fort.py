@@ -58,6 +58,13 @@ class FortAgent(Agent):
         return ["nice", "-n", "-10", *super().command()]
 
 
+class PowerlessAgent(FortAgent):
+    """An agent without CAP_NET_ADMIN: it may look at everything, and change no rule."""
+
+    def command(self) -> Sequence[str]:
+        return ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin", *super().command()]
+
+
 class Fort:
     """All of it: `with Fort(folder, 22) as fort:`."""
 
@@ -84,13 +91,15 @@ class Fort:
         self.world.close()
         self.pbx.close()
 
-    def start_agent(self, settings: Mapping[str, str]) -> FortAgent:
+    def start_agent(
+        self, settings: Mapping[str, str], kind: type[FortAgent] = FortAgent
+    ) -> FortAgent:
         """Start an agent; one that ran before is killed, as by a power cut."""
         if self.agent is not None:
             self.agent.kill()
             self.agent.give_back()
         self._agents += 1
-        self.agent = FortAgent(self.folder / f"agent{self._agents}", self._settings() | settings)
+        self.agent = kind(self.folder / f"agent{self._agents}", self._settings() | settings)
         self.agent.network = self.pbx.enter
         self.agent.start()
         return self.agent

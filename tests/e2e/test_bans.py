@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab.fort import Fort
+from lab.fort import Fort, PowerlessAgent
 from lab.process import wait_until
 
 from asterisk_agent.firewall.nftables import Nftables
@@ -192,4 +192,24 @@ def test_observing_only_says_whom_it_would_ban(fort: Fort) -> None:
         wanted = "would shut out 10.66.7.1"
         wait_until(lambda: wanted in agent.log.read_text(), wanted, 10)
         assert guesser.register("101") == 401
+    assert fort.pbx.ruleset() == before
+
+
+def test_switched_off_or_without_rights_the_rules_of_the_host_are_the_same(fort: Fort) -> None:
+    host = "table ip host {\n\tchain input {\n\t\ttcp dport 22 accept\n\t}\n}\n"
+    fort.start_agent({})
+    wait_until(lambda: "asterisk_agent" not in fort.pbx.ruleset(), "our table's end", 10)
+    assert fort.pbx.nft(["-f", "-"], host)[0] == 0
+    before = fort.pbx.ruleset()
+    assert "dport 22" in before
+    fort.start_agent({})
+    assert fort.pbx.ruleset() == before
+    agent = fort.start_agent(ON, kind=PowerlessAgent)
+    assert "firewall.unavailable" in agent.log.read_text()
+    with fort.client("10.66.9.1") as guesser:
+        assert guesser.guess("101", 12) == 12
+        wanted = "would have banned 10.66.9.1"
+        wait_until(lambda: wanted in agent.log.read_text(), wanted, 20)
+        assert guesser.register("101") == 401
+    assert agent.log.read_text().count("firewall.unavailable") == 1
     assert fort.pbx.ruleset() == before

@@ -73,6 +73,9 @@ def check_originate(fields: Fields) -> None:
         pattern = _APPLICATIONS.get(application.lower())
         if pattern is None or not pattern.fullmatch(data):
             raise _refused("application")
+    for name in ("channel", "context", "exten", "priority", "callerid", "account"):
+        # A dialplan that evaluates its extension twice would run it.
+        _check_value(_one(fields, name))
     for text in fields.get("variable", ()):
         for name, value in _assignments(text):
             _check_name(name)

@@ -96,6 +96,14 @@ def test_values_hold_no_dialplan_expressions(value: str) -> None:
     assert reason(setvar) == "expression"
 
 
+@pytest.mark.parametrize("header", ["Channel", "Context", "Exten", "Priority", "CallerID"])
+def test_no_header_of_an_originate_holds_an_expression(header: str) -> None:
+    action = {"Action": "Originate", "Channel": "PJSIP/101", "Context": "x", "Exten": "1"}
+    with pytest.raises(ActionRefusedError) as refused:
+        check_action({**action, header: "Local/${SHELL(id)}@x"})
+    assert refused.value.reason == "expression"
+
+
 def test_an_escaped_bracket_hides_nothing() -> None:
     assert reason({**CALL, "Variable": r"A=\(,SHELL(id)=1"}) == "expression"
 
