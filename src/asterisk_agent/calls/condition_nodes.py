@@ -69,10 +69,42 @@ def _sequence(node: ast.Tuple | ast.List | ast.Set) -> Value:
 
 
 def _bool_op(node: ast.BoolOp) -> Value:
+    if (merged := _one_of(node)) is not None:
+        return merged
     values = [build(value) for value in node.values]
     if isinstance(node.op, ast.And):
         return lambda event: all(value(event) for value in values)
     return lambda event: any(value(event) for value in values)
+
+
+def _one_of(node: ast.BoolOp) -> Value | None:
+    """Turn ``event['X'] == 'a' or event['X'] == 'b'`` (as shipped) into one look at a tuple."""
+    tests = [_text_test(part) for part in node.values]
+    headers = {test[0] for test in tests if test}
+    if not isinstance(node.op, ast.Or) or None in tests or len(headers) != 1:
+        return None
+    (header,), wanted = headers, tuple(test[1] for test in tests if test)
+    return lambda event: event[header] in wanted
+
+
+def _text_test(node: ast.expr) -> tuple[str, str] | None:
+    """Return (X, text) of ``event['X'] == 'text'``, ``None`` for anything else."""
+    if not (isinstance(node, ast.Compare) and len(node.ops) == 1):
+        return None
+    header, right = _key_of(node.left), node.comparators[0]
+    if header is None or not isinstance(node.ops[0], ast.Eq):
+        return None
+    text = right.value if isinstance(right, ast.Constant) else None
+    return (header, text) if isinstance(text, str) else None
+
+
+def _key_of(node: ast.expr) -> str | None:
+    """Return X of ``event['X']``, ``None`` for anything else."""
+    if not (isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)):
+        return None
+    of_event = isinstance(node.value, ast.Name) and node.value.id == "event"
+    key = node.slice.value
+    return key if of_event and isinstance(key, str) else None
 
 
 def _unary(node: ast.UnaryOp) -> Value:

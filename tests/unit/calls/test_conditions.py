@@ -134,3 +134,26 @@ def test_any_event_is_decided_or_told(event: dict[str, object]) -> None:
         assert condition.holds(event) in {True, False}
     except ConditionError as exc:
         assert "can't be decided" in exc.message  # noqa: PT017 (any other error fails the test)
+
+
+@pytest.mark.parametrize(
+    ("text", "event", "holds"),
+    [
+        ("event['A'] == 'x' or event['A'] == 'y'", {"A": "y"}, True),
+        ("event['A'] == 'x' or event['A'] == 'y'", {"A": "z"}, False),
+        ("event['A'] == 'x' or event['A'] == 'y'", {"A": ["x", "y"]}, False),
+        ("event['A'] == 'x' or event['A'] == 'y'", {"B": "x"}, False),
+        ("event['A'] == 'x' or event['B'] == 'x'", {"A": "y", "B": "x"}, True),
+        ("event['A'] == 'x' and event['A'] == 'y'", {"A": "x"}, False),
+        ("event['A'] == 'x' or event['A'] != 'y'", {"A": "z"}, True),
+        ("event['A'] == 'x' or event['A'] == 1", {"A": "x"}, True),
+        ("'event'['A'] == 'x' or event['A'] == 'y'", {"A": "y"}, None),
+    ],
+)
+def test_the_short_way_for_texts_of_one_header_judges_as_python_does(text, event, holds):
+    condition = Condition(text)
+    if holds is None:
+        with pytest.raises(ConditionError):
+            condition.holds(event)
+    else:
+        assert condition.holds(event) is holds
