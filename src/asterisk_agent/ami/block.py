@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import cast
 
-from asterisk_agent.ami.message import Event, Response
+from asterisk_agent.ami.message import Event, OnceEach, Response
 
 #: `dialplan show` of a big PBX is some 100,000 lines of Output of 100 bytes, in one block.
 MAX_BLOCK_BYTES = 16 * 1024 * 1024
@@ -90,10 +90,10 @@ def _parse_headers(block: bytes) -> _Parsed:
     # A CR is never part of a UTF-8 sequence, so that a cut character can't swallow a line's end.
     lines = block.decode("utf-8", "replace").split("\r\n")
     try:
-        headers = dict([line.split(": ", 1) for line in lines])
+        headers = OnceEach([line.split(": ", 1) for line in lines])
     except ValueError:
         lines = [line for line in map(_mend, lines) if line]
-        headers = dict([line.split(": ", 1) for line in lines])
+        headers = OnceEach([line.split(": ", 1) for line in lines])
     if len(headers) != len(lines):
         return _with_repeats(lines)
     # A dict of one type is a dict of either; copying it only for mypy would cost a tenth.

@@ -13,6 +13,12 @@ Headers = Mapping[str, str | tuple[str, ...]]
 FlatEvent = dict[str, str | list[str]]
 
 
+class OnceEach(dict[str, str]):
+    """Headers of which none was repeated: to flatten them is to copy them."""
+
+    __slots__ = ()
+
+
 class Banner(NamedTuple):
     """The greeting; ``version`` is that of the protocol (``5.0.5``), not of Asterisk."""
 
@@ -60,6 +66,8 @@ def last_text(headers: Headers, header: str, default: str) -> str:
 
 def flatten(headers: Headers) -> FlatEvent:
     """Return a new dict of str and lists, as JSON knows them."""
+    if isinstance(headers, OnceEach):
+        return headers.copy()  # type: ignore[return-value]
     return {
         name: value if isinstance(value, str) else list(value) for name, value in headers.items()
     }

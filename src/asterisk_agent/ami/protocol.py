@@ -34,6 +34,30 @@ def kept(wanted: Wanted) -> Wanted:
     return dict(wanted) if isinstance(wanted, Mapping) else frozenset(wanted)
 
 
+#: The beginning of a line up to its value, its length, and the beginnings of the values.
+_Texts = tuple[bytes, int, tuple[bytes, ...]]
+
+
+def _by_header(lines: Sequence[str]) -> list[_Texts]:
+    values: dict[str, list[bytes]] = {}
+    for line in lines:
+        header, colon, value = line.partition(": ")
+        values.setdefault(f"\r\n{header}{colon}", []).append(value.encode())
+    return [(start.encode(), len(start), tuple(texts)) for start, texts in values.items()]
+
+
+def _has_one(block: bytes, texts: list[_Texts]) -> bool:
+    """Tell whether one of the lines is there; of a header that is repeated the first counts.
+
+    (A condition that asks for a text is true of no header that came twice: that one is a list.)
+    """
+    for start, length, values in texts:
+        at = block.find(start)
+        if at >= 0 and block.startswith(values, at + length):
+            return True
+    return False
+
+
 class AMIProtocol:
     """The client's side of one connection. Make a new one for a new connection.
 
@@ -46,7 +70,7 @@ class AMIProtocol:
     def __init__(self, wanted: Wanted = None) -> None:
         self.skipped = 0
         self.rejected: Counter[str] = Counter()
-        self._wanted: dict[bytes, tuple[bytes, ...]] | None = None
+        self._wanted: dict[bytes, list[_Texts]] | None = None
         self._buffer = bytearray()
         self._scanned = 0
         self._banner_seen = False
@@ -65,9 +89,7 @@ class AMIProtocol:
             self._wanted = None
             return
         lines = wanted if isinstance(wanted, Mapping) else dict.fromkeys(wanted, ())
-        self._wanted = {
-            name.encode(): tuple(f"\r\n{line}".encode() for line in lines[name]) for name in lines
-        }
+        self._wanted = {name.encode(): _by_header(lines[name]) for name in lines}
 
     def receive_data(self, data: bytes) -> list[Message]:
         """Take what was read and return the messages that it completes, in order.
@@ -116,8 +138,8 @@ class AMIProtocol:
             end = block.find(b"\r\n")
             solicited = not block.startswith(_PRIVILEGE, end + 2)
             if wanted is not None and not solicited:
-                lines = wanted.get(block[7:end])
-                if lines is None or (lines and not any(line in block for line in lines)):
+                texts = wanted.get(block[7:end])
+                if texts is None or (texts and not _has_one(block, texts)):
                     skipped += 1
                     continue
             try:
