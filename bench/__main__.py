@@ -1,0 +1,72 @@
+"""`scripts/bench NAME|all [--json]`, and `guard`: see docs/explanation/performance.md."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from importlib import import_module
+
+from bench import guard
+from bench.rounds import Result
+
+CHEAP = ("parse", "parse_full", "conditions")
+NAMES = CHEAP
+
+
+def run(name: str, rounds: int | None) -> Result:
+    """Run one bench."""
+    bench = import_module(f"bench.{name}").bench
+    return bench(rounds) if rounds else bench()
+
+
+def tell(result: Result, *, as_json: bool) -> None:
+    """Print a result: words for people, and with --json its line."""
+    if not as_json:
+        for text in result.told:
+            print(f"  {text}")
+        for peer, (least, middle, most) in result.ratios.items():
+            goal = result.goals.get(peer, "")
+            print(f"{result.name:12} {peer:20} {middle:8.2f}  ({least:.2f} to {most:.2f})  {goal}")
+    else:
+        print(json.dumps(result.line()), flush=True)
+
+
+def watch(*, accept: bool) -> int:
+    """Run the cheap benches, compare with the last accepted ratios; status 1 when one is lost."""
+    results = [run(name, guard.ROUNDS.get(name)) for name in CHEAP]
+    for result in results:
+        tell(result, as_json=False)
+    if accept:
+        guard.accept(results)
+        return 0
+    accepted = guard.last_accepted()
+    worse = [line for result in results for line in guard.regressions(result, accepted)]
+    for line in worse:
+        print(f"slower than accepted: {line}")
+    return 1 if worse else 0
+
+
+def main() -> int:
+    """Run what is asked for; status 1 when a reach is missed."""
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser.add_argument("name", choices=[*NAMES, "all", "guard"])
+    parser.add_argument("--json", action="store_true", help="one line of JSON for each bench")
+    parser.add_argument(
+        "--rounds", type=int, help="at least five; each bench has a number of its own"
+    )
+    parser.add_argument(
+        "--accept", action="store_true", help="with guard: these are the new ratios"
+    )
+    options = parser.parse_args()
+    if options.name == "guard":
+        return watch(accept=options.accept)
+    results = []
+    for name in NAMES if options.name == "all" else [options.name]:
+        results.append(run(name, options.rounds))
+        tell(results[-1], as_json=options.json)
+    return 0 if all(result.ok for result in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
