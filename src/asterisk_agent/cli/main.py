@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec
 
 import click
@@ -97,6 +98,31 @@ def check(as_json: bool) -> None:
     from asterisk_agent.cli.check import check as run_checks
 
     sys.exit(run_checks(os.environ, as_json=as_json))
+
+
+@main.command()
+@click.option(
+    "--env-file",
+    "target",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("/etc/asterisk-agent.env"),
+    show_default=True,
+    help="The agent's environment file; what it says is neither asked nor changed.",
+)
+@click.option(
+    "--asterisk-config",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("/etc/asterisk"),
+    show_default=True,
+    help="Folder of Asterisk's configuration, where the AMI account is made.",
+)
+@tell_errors
+def init(target: Path, folder: Path) -> None:
+    """Set the agent up: ask for Odoo, make an AMI account with least rights, check everything."""
+    from asterisk_agent.cli.init import run as set_up
+
+    sys.exit(set_up(target, folder, os.environ))
 
 
 @main.command("support-bundle")

@@ -103,6 +103,13 @@ class SpoolDamagedError(SpoolError):
     code = "spool.damaged"
 
 
+class InitError(AgentError):
+    """`init` can't go on: Asterisk's configuration or the environment file stands in its way."""
+
+    code = "init.refused"
+    exit_code = 73
+
+
 class BundleError(AgentError):
     """The support bundle can't be written."""
 
