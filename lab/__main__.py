@@ -32,6 +32,8 @@ class Grammar:
         self._attack()
         self._odoo_test()
         self._record()
+        self._add("i18n", commands.do_i18n, "write the addons' terms for translators")
+        self._add("screenshots", commands.do_screenshots, "make the pictures of the docs")
 
     def _add(
         self, name: str, run: Callable[[argparse.Namespace], int], text: str

@@ -7,9 +7,11 @@ from lab import leftovers, paths, provision
 from lab.chaos.runner import chaos
 from lab.demo import demo
 from lab.errors import LabError
+from lab.i18n import i18n
 from lab.odoo_test import odoo_test
 from lab.recipes import AUDIO_TOOLS, BROWSER_TOOLS, HOST_TOOLS, RECIPES
 from lab.record import record_all
+from lab.screenshots import screenshots
 from lab.up import up
 
 
@@ -86,6 +88,18 @@ def do_odoo_test(options: argparse.Namespace) -> int:
     """Run addons' own tests."""
     provision.provision(["bullseye"])
     return odoo_test(options.modules.split(","), options.tags, options.keep_db)
+
+
+def do_i18n(_options: argparse.Namespace) -> int:
+    """Write the terms of the addons."""
+    provision.provision(["bullseye"])
+    return i18n()
+
+
+def do_screenshots(_options: argparse.Namespace) -> int:
+    """Make the pictures of the docs."""
+    provision.provision()
+    return screenshots(22)
 
 
 def do_record(options: argparse.Namespace) -> int:

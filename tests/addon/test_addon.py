@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).parents[2]
+BRIDGES = ("crm", "sale", "project", "hr")
+MODULES = ",".join(["asterisk_plus", *(f"asterisk_plus_{bridge}" for bridge in BRIDGES)])
 TIMEOUT_S = 1500
 COUNT = re.compile(r"odoo\.tests\.runner: (\d+) failed, (\d+) error\(s\) of (\d+) tests")
 # <date> <time> <process> <level> <database> <logger>: ... of Odoo, and so of the addon in it.
@@ -22,7 +24,7 @@ FAILURE = re.compile(r"^.*: (?:FAIL|ERROR): .*(?:\n(?!\d{4}-).*)*", re.MULTILINE
 @pytest.fixture(scope="module")
 def log() -> str:
     """Run the suite; return Odoo's log."""
-    command = [sys.executable, "-m", "lab", "odoo-test", "--modules", "asterisk_plus"]
+    command = [sys.executable, "-m", "lab", "odoo-test", "--modules", MODULES]
     run = subprocess.run(command, cwd=CHECKOUT, capture_output=True, timeout=TIMEOUT_S, check=False)
     text = run.stdout.decode("utf-8", "replace")
     if run.returncode:
@@ -39,6 +41,12 @@ def test_every_test_of_the_addon_passes(log: str) -> None:
     failed, errors, total = (sum(column) for column in zip(*counts, strict=True))
     assert (failed, errors) == (0, 0), log[-TAIL:]
     assert total > 0
+
+
+@pytest.mark.lab
+@pytest.mark.parametrize("bridge", BRIDGES)
+def test_the_bridges_have_tests_that_ran(log: str, bridge: str) -> None:
+    assert re.search(rf"odoo\.addons\.asterisk_plus_{bridge}\.tests\.\S+: Starting ", log)
 
 
 @pytest.mark.lab

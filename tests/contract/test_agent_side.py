@@ -28,6 +28,7 @@ from asterisk_agent.rpc.auth import Failures, Gatekeeper, Token
 from asterisk_agent.rpc.endpoint import Endpoint, HttpRequest
 from asterisk_agent.rpc.first_answer import FirstAnswer
 from asterisk_agent.rpc.functions import Functions, Prepared, ping
+from asterisk_agent.rpc.health import add_health
 from asterisk_agent.rpc.jobs import Job
 from asterisk_agent.rpc.manager_action import ManagerAction
 from asterisk_agent.rpc.originate import Originate
@@ -195,6 +196,7 @@ def answer_to(file: dict[str, Any], ami: Ami, runner: Runner, shown: str = "") -
     functions.add("asterisk.manager_action", ManagerAction(ami, lambda: None).prepare)
     originate = Originate(ami, FirstAnswer(ami, clock))
     functions.add("asterisk.originate", originate.prepare)
+    add_health(functions, lambda: file["reply"]["body"]["result"])
     add_parked(functions, Parked(file.get("reply", {}).get("body", {}).get("result")))
     off = "error" in file and file["error"]["body"]["error"]["code"] == SECURITY_OFF.code
     SecurityFunctions(None if off else Guard(ami.answer)).add_to(functions)

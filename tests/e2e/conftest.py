@@ -23,8 +23,8 @@ from lab.stage import Stage
 from playwright.sync_api import Browser
 
 VERSIONS = (16, 22)
-# The second one is somebody else's: handlers that an integrator would write.
-MODULES = ("asterisk_plus", "asterisk_plus_test")
+# The last one is somebody else's: handlers that an integrator would write.
+MODULES = ("asterisk_plus", "asterisk_plus_crm", "asterisk_plus_test")
 _labs: list[Lab] = []
 
 

@@ -1,4 +1,4 @@
-"""The pop-ups' plain scripts in a browser: their own tests, each one here."""
+"""The plain scripts of pop-ups and dial pad in a browser: their own tests, each one here."""
 
 import re
 from collections.abc import Iterator
@@ -8,9 +8,12 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 STATIC = Path(__file__).parents[2] / "addons/asterisk_plus/static"
-LIBRARY = [STATIC / "src/js/lib" / name for name in ("call_popups.js", "popup_words.js")]
+LIBRARY = [STATIC / "src/js/lib" / name for name in ("call_popups.js", "popup_words.js", "dial.js")]
 HARNESS = STATIC / "tests/harness.js"
-TESTS = [STATIC / "tests" / name for name in ("call_popups_tests.js", "popup_words_tests.js")]
+TESTS = [
+    STATIC / "tests" / name
+    for name in ("call_popups_tests.js", "popup_words_tests.js", "dial_tests.js")
+]
 TEXT = "".join(script.read_text(encoding="utf-8") for script in TESTS)
 NAMES = re.findall(r'^    test\("([^"]+)"', TEXT, re.M)
 

@@ -173,7 +173,7 @@ def test_10_notice_with_a_script_in_it_is_text(
     partner = book.odoo.create("res.partner", {"name": HOSTILE, "phone": "+32499887702"})
     alice.desk.open("res.partner", partner)
     stage.phone("101", "603 Decline")
-    alice.page.click("button[name=action_asterisk_call_phone]")
+    alice.page.click("a.o_asterisk_call[name=phone]")
     notice = alice.page.locator(".o_notification").filter(has_text="No call to")
     expect(notice).to_contain_text(HOSTILE, timeout=SLOW_MS)
     assert alice.page.evaluate("window.hacked") is None
@@ -271,7 +271,7 @@ def test_34_two_browsers_see_a_call_begin_and_end(
     watching = [windows["admin"], windows["alice"]]
     action = office.admin().xmlid("asterisk_plus.action_live_call")
     for window in watching:
-        window.desk.go(f"action={action}")
+        window.desk.go(f"action={action}&view_type=list")
         window.page.wait_for_selector(".o_list_view")
         window.listen()
     began: list[float] = []

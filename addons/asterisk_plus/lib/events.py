@@ -14,6 +14,8 @@ MAX_ID = 150  # channel.h AST_MAX_UNIQUEID, AST_CHANNEL_NAME 80, with room for a
 MAX_TEXT = 80  # channel.h AST_MAX_EXTENSION and caller id names as phones show them
 # A click's channels, one for each phone that rings (models/server_originate.py). Asterisk's own names have no such form.
 CLICK = re.compile(r"(odoo-[0-9a-f]{16}-[0-9]{1,12})\.[0-9]{1,2}\Z")
+# The channel of who listens to a call (models/call_control.py): it is in no call.
+LISTENER = re.compile(r"odoo-spy-[0-9a-f]{16}-[0-9]{1,12}\.1\Z")
 NOTHING = ("", "<unknown>", "<null>", "unknown", "(null)")
 
 
@@ -160,6 +162,12 @@ def keys_of(events: Iterable[Dict[str, Any]]) -> Tuple[Set[str], Set[str]]:
             linkedids.add(one.linkedid)
             uniqueids.add(one.uniqueid)
     return linkedids - {""}, uniqueids
+
+
+def is_listeners(event: Dict[str, Any]) -> bool:
+    """Tell whether the event is about the channel of who listens to a call. ChanSpy joins no bridge and no call."""
+    # DialBegin and DialEnd of an Originate name it as the called one only.
+    return any(LISTENER.match(name) for one in snapshots(event) for name in (one.uniqueid, one.linkedid))
 
 
 def endpoint_of(channel: str) -> str:

@@ -23,10 +23,11 @@ class AsteriskCall(models.Model):
         """Return {user: the calls that they may see} of the users who have Odoo open."""
         since = fields.Datetime.now() - timedelta(seconds=PRESENT_S)
         there = self.env["bus.presence"].search([("last_poll", ">", since)]).user_id
-        admins = self.env.ref("asterisk_plus.group_admin").users & there
+        # Who sees everybody's live calls, PBX admins among them.
+        supervisors = self.env.ref("asterisk_plus.group_supervisor").users & there
         watchers = {}
         for call in self:
             people = call.participant_ids.user_id & there
-            for user in people | admins.filtered(lambda one, call=call: call.company_id in one.company_ids):
+            for user in people | supervisors.filtered(lambda one, call=call: call.company_id in one.company_ids):
                 watchers[user] = watchers.get(user, self.browse()) | call
         return watchers

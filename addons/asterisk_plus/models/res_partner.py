@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.tools import sql
 
 from ..lib.phone_number import candidates, split_post_dial, to_e164
+from .number_columns import likeliest
 
 COLUMNS = {"phone_e164": "phone", "mobile_e164": "mobile"}
 
@@ -62,15 +63,8 @@ class ResPartner(models.Model):
         countries = self._asterisk_countries(country, server)
         readings = {number: candidates(number or "", countries) for number in numbers}
         wanted = sorted({one for reading in readings.values() for one in reading})
-        found = {}
-        for partner in self._asterisk_search_e164(wanted, server):
-            for e164 in {partner.phone_e164, partner.mobile_e164}:
-                found[e164] = found.get(e164, self.browse()) | partner
         # The likeliest reading of a number that anybody has.
-        return {
-            number: next((found[one] for one in reading if one in found), self.browse())
-            for number, reading in readings.items()
-        }
+        return likeliest(readings, self._asterisk_search_e164(wanted, server))
 
     @api.model
     def _asterisk_search_e164(self, wanted, server):

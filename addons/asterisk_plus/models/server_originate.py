@@ -102,6 +102,9 @@ class AsteriskServer(models.Model):
         partners = self.env["res.partner"]
         if record._name == partners._name and record:
             return record
+        # What is called from a lead, an order or a task is its contact.
+        if record and "partner_id" in record._fields and record.partner_id._name == partners._name and record.partner_id:
+            return record.partner_id
         return partners.asterisk_choose(partners.asterisk_match(exten, server=server))
 
     @api.model

@@ -1,5 +1,7 @@
 from . import (
     test_access,
+    test_call_back,
+    test_call_control,
     test_call_notes,
     test_call_originate,
     test_call_participation,
@@ -7,8 +9,10 @@ from . import (
     test_channel_check,
     test_contract,
     test_deliver,
+    test_dial_pad,
     test_deliver_concurrent,
     test_event,
+    test_health,
     test_install,
     test_linked_call,
     test_new_partner,

@@ -205,21 +205,14 @@ class TestOriginate(ClickCase):
         form = "base.view_partner_form"
         for user, is_seen in ((self.alice, True), (ordinary, False)):
             view = self.env["res.partner"].with_user(user).fields_view_get(self.env.ref(form).id, "form")
-            for name in ("action_asterisk_call_phone", "action_asterisk_call_mobile", "action_asterisk_calls"):
-                self.assertEqual(name in view["arch"], is_seen, (user.login, name))
+            self.assertEqual("action_asterisk_calls" in view["arch"], is_seen, user.login)
         with Form(self.env["res.partner"].with_user(ordinary), form) as new:
             new.name = "Made by an ordinary user"
             new.phone = "+32470000077"
 
-    def test_the_button_stands_beside_the_number(self):
-        """With the module sms, which puts the number into a row of its own, and without it."""
-        form = self.env.ref("base.view_partner_form")
-        others = self.env["ir.ui.view"].search([("inherit_id", "=", form.id), ("arch_db", "like", "phone_action_blacklist_remove")])
-        for is_sms in [bool(others), False]:
-            others.active = is_sms
-            view = self.env["res.partner"].with_user(self.alice).fields_view_get(form.id, "form")
-            arch = etree.fromstring(view["arch"])
-            for name in ("phone", "mobile"):
-                row = arch.xpath("//div[@name='asterisk_%s']" % name)
-                self.assertEqual([one.get("name") for one in row[0] if one.tag in ("field", "button")], [name, "action_asterisk_call_%s" % name])
-                self.assertEqual(len(arch.xpath("//sheet/group//label[@for='%s']" % name)), 1, "one label, with sms: %s" % is_sms)
+    def test_numbers_have_the_widget_that_is_clicked(self):
+        """On the form and in the list: static/src/js/phone_field.js makes a click on it a call."""
+        for view in ("base.view_partner_form", "base.view_partner_tree"):
+            shown = self.env["res.partner"].with_user(self.alice).fields_view_get(self.env.ref(view).id, view[-4:])
+            fields = etree.fromstring(shown["arch"]).xpath("/form/sheet/group//field[@name='phone'] | /tree/field[@name='phone']")
+            self.assertEqual({one.get("widget") for one in fields}, {"phone"}, view)

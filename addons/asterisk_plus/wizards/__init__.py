@@ -1,1 +1,1 @@
-from . import agent_password, parked_events, partner_merge
+from . import agent_password, health, parked_events, partner_merge, transfer

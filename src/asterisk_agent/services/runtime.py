@@ -27,6 +27,7 @@ from asterisk_agent.rpc.auth import Token
 from asterisk_agent.rpc.first_answer import EVENT as ORIGINATE_EVENT
 from asterisk_agent.rpc.first_answer import FirstAnswer
 from asterisk_agent.rpc.functions import Functions, ping
+from asterisk_agent.rpc.health import add_health
 from asterisk_agent.rpc.manager_action import ManagerAction
 from asterisk_agent.rpc.originate import Originate
 from asterisk_agent.rpc.parked import add_parked
@@ -146,6 +147,7 @@ class Runtime:
         originate = Originate(self.ami, self.first_answer)
         self.functions.add("asterisk.originate", originate.prepare)
         add_parked(self.functions, ParkedItems(settings))
+        add_health(self.functions, self._state)
         self.security: Security | None = None
         if settings.asterisk_security_enabled:
             self.security = Security(settings, self.clock, ami_client)
@@ -224,6 +226,12 @@ class Runtime:
             asterisk_version=ami.asterisk_version,
             system_name=ami.system_name,
         )
+
+    def _state(self) -> dict[str, object]:
+        """Tell Odoo's admin what is away and what waits (agent.health)."""
+        load = self._load(0.0)
+        told = {name: getattr(load, name) for name in ("waiting", "on_disk", "overflowed")}
+        return {"missing": self.readiness.missing, **told, "memory_mb": load.memory_mb}
 
     def _load(self, lag_s: float) -> Load:
         ami, backlog = self.ami.info, self.backlog

@@ -173,3 +173,13 @@ def test_keys_of_names_every_call_and_channel_of_a_batch() -> None:
     transfer |= {"SecondTransfererUniqueid": "3", "SecondTransfererLinkedid": "3"}
     assert keys_of([transfer]) == ({"1", "3"}, {"2", "3"})
     assert keys_of([{"Event": "Reload"}]) == (set(), set())
+
+
+def test_the_channel_of_who_listens_is_in_no_call() -> None:
+    name = f"odoo-spy-{'a' * 16}-1795407595.1"
+    own = {"Uniqueid": name, "Linkedid": name, "Channel": "PJSIP/109-00000009"}
+    called = {f"Dest{header}": value for header, value in own.items()}
+    book = CallBook()
+    for event, ids in (("Newchannel", own), ("DialBegin", called), ("CoreShowChannel", own)):
+        book.apply({"Event": event, "EventTime": "1795407600.0", **ids})
+    assert book.touched == {}

@@ -1,16 +1,13 @@
 /* Lists of calls and channels that follow the calls (Odoo 14 and 15). */
-odoo.define("asterisk_plus.LiveList", function (require) {
+odoo.define("asterisk_plus.LiveController", function () {
     "use strict";
-
-    const ListController = require("web.ListController");
-    const ListView = require("web.ListView");
-    const viewRegistry = require("web.view_registry");
 
     const CHANGED = "asterisk_plus.changed";
     // Not more often than this, however busy the PBX is.
     const RELOAD_MS = 500;
 
-    const LiveListController = ListController.extend({
+    // What a controller of a view does to follow the calls.
+    return {
         start: function () {
             this._follow = _.throttle(() => this._reloadLive(), RELOAD_MS);
             this._onVisible = () => this.isBehind && this._reloadLive();
@@ -33,12 +30,24 @@ odoo.define("asterisk_plus.LiveList", function (require) {
 
         /* Load the list anew; later, when nobody looks, or when lines are ticked (a reload would forget which). */
         _reloadLive: function () {
-            this.isBehind = document.hidden || this.getSelectedIds().length > 0;
+            const ticked = this.getSelectedIds ? this.getSelectedIds().length : 0;
+            this.isBehind = document.hidden || ticked > 0;
             if (!this.isBehind && !this.isDestroyed()) {
                 this.reload().guardedCatch((reason) => reason && reason.event && reason.event.preventDefault());
             }
         },
+    };
+});
 
+odoo.define("asterisk_plus.LiveList", function (require) {
+    "use strict";
+
+    const ListController = require("web.ListController");
+    const ListView = require("web.ListView");
+    const LiveController = require("asterisk_plus.LiveController");
+    const viewRegistry = require("web.view_registry");
+
+    const LiveListController = ListController.extend(LiveController, {
         _onSelectionChanged: function () {
             this._super.apply(this, arguments);
             if (this.isBehind) {

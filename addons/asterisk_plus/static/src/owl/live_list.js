@@ -1,55 +1,11 @@
 /** @odoo-module **/
 /* Lists of calls and channels that follow the calls (Odoo 16 and later; 14 and 15 have js/live_list.js). */
 
-import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
 import { ListController } from "@web/views/list/list_controller";
 import { listView } from "@web/views/list/list_view";
-import { onWillUnmount } from "@odoo/owl";
-import { listen, reload } from "./platform";
+import { Live } from "./live";
 
-const CHANGED = "asterisk_plus.changed";
-// Not more often than this, however busy the PBX is.
-const RELOAD_MS = 500;
-
-export class LiveListController extends ListController {
-    setup() {
-        super.setup();
-        const end = listen(useService("bus_service"), CHANGED, () => this.follow());
-        const onVisible = () => this.isBehind && this.reloadLive();
-        document.addEventListener("visibilitychange", onVisible);
-        onWillUnmount(() => {
-            end();
-            document.removeEventListener("visibilitychange", onVisible);
-            browser.clearTimeout(this.following);
-            this.following = null;
-        });
-    }
-
-    /* Load the list now, or when the last time is long enough ago. */
-    follow() {
-        if (this.following) {
-            this.isBehind = true;
-            return;
-        }
-        this.following = browser.setTimeout(() => {
-            this.following = null;
-            if (this.isBehind) {
-                this.follow();
-            }
-        }, RELOAD_MS);
-        this.reloadLive();
-    }
-
-    /* Load the list anew; later, when nobody looks, or when lines are ticked (a reload would forget which). */
-    async reloadLive() {
-        const root = this.model.root;
-        this.isBehind = document.hidden || root.selection.length > 0 || Boolean(root.editedRecord);
-        if (!this.isBehind) {
-            await reload(this.model).catch(() => {}); // Odoo is away: it says so itself, and the next change may find it
-        }
-    }
-}
+export const LiveListController = Live(ListController);
 
 registry.category("views").add("asterisk_plus_live_list", { ...listView, Controller: LiveListController });

@@ -1,6 +1,8 @@
 /** @odoo-module **/
 /* What Odoo 16 calls otherwise than 18; see the file of the same name there. */
 
+import { registry } from "@web/core/registry";
+
 export function userId(env) {
     return env.services.user.userId;
 }
@@ -20,4 +22,9 @@ export function listen(bus, kind, callback) {
 
 export function reload(model) {
     return model.root.load().then(() => model.notify());
+}
+
+/* Register a widget of fields. */
+export function addField(name, component) {
+    registry.category("fields").add(name, component);
 }

@@ -1,0 +1,1 @@
+from . import asterisk_call, asterisk_settings, crm_lead

@@ -1,0 +1,105 @@
+"""`python3 -m lab screenshots`: the pictures of the docs, from a running lab with real calls."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from lab import paths
+from lab.ami import AmiSession
+from lab.book import Book
+from lab.cast import ALICE
+from lab.desk import Desk, chromium
+from lab.office import ADMIN, Office
+from lab.progress import say, working
+from lab.sip_scenario import Caller
+from lab.stack import Lab
+from lab.stage import Stage
+
+TO = paths.CHECKOUT / "docs" / "images"
+SIZE = {"width": 1080, "height": 620}
+STRANGER = Caller("+32499887766")
+#: Picture: the action that is opened, and what must be there.
+PAGES = {
+    "live-calls": ("action_live_call", ".o_asterisk_live"),
+    "calls": ("action_call", ".o_data_row"),
+    "call-back": ("action_call_callback", ".o_data_row"),
+    "call-analysis": ("action_call_report", ".o_graph_renderer canvas"),
+}
+
+
+class Pictures:
+    """Takes the pictures, of an office in which somebody is on the phone."""
+
+    def __init__(self, office: Office, people_password: str, browser: Browser) -> None:
+        self._office, self._browser = office, browser
+        self._passwords = {ADMIN: office.admin_password, ALICE.login: people_password}
+
+    def pages(self) -> None:
+        """Take the pages that are opened by a menu."""
+        with self._desk(ADMIN) as desk:
+            for name, (action, there) in PAGES.items():
+                desk.go(f"action={self._office.admin().xmlid(f'asterisk_plus.{action}')}")
+                desk.page.wait_for_selector(there)
+                self._take(desk, name)
+
+    def records(self, partner: int, call: int, server: int) -> None:
+        """Take forms, and what opens in front of them."""
+        with self._desk(ADMIN) as desk:
+            desk.open("asterisk_plus.call", call)
+            self._take(desk, "call")
+            desk.open("asterisk_plus.server", server)
+            desk.page.click("button[name=action_health]")
+            desk.page.wait_for_selector(".modal .o_data_row")
+            self._take(desk, "health")
+        with self._desk(ALICE.login) as desk:
+            desk.open("res.partner", partner)
+            desk.page.click(".o_asterisk_dial > a")
+            desk.page.fill(".o_asterisk_dial input", "ja")
+            desk.page.wait_for_selector(".o_asterisk_found_one")
+            self._take(desk, "dial-pad")
+
+    @contextmanager
+    def _desk(self, login: str) -> Iterator[Desk]:
+        with self._browser.new_context(viewport=SIZE) as context:  # type: ignore[arg-type]
+            yield Desk(self._office, context.new_page(), login, self._passwords[login])
+
+    def _take(self, desk: Desk, name: str) -> None:
+        file: Path = TO / f"{name}.png"
+        desk.page.screenshot(path=file, animations="disabled")
+        say(f"{file.relative_to(paths.CHECKOUT)}: {file.stat().st_size // 1024} kB")
+
+
+def screenshots(version: int) -> int:
+    """Make the pictures; return 0."""
+    TO.mkdir(exist_ok=True)
+    with Lab() as lab, chromium() as browser:
+        office = Office(lab)
+        office.start()
+        people = office.people()
+        asterisk = office.asterisk(version)
+        office.agent(asterisk)
+        with AmiSession.ear(asterisk) as ami, working("some calls"):
+            stage, book = Stage(lab, asterisk, ami), Book(office.admin())
+            call = _history(stage, book)
+            pictures = Pictures(office, people.password, browser)
+            pictures.pages()
+            pictures.records(people.jane, call, people.server)
+            stage.asterisk.cli("channel request hangup all")
+            stage.clear()
+    return 0
+
+
+def _history(stage: Stage, book: Book) -> int:
+    """Let a few calls happen, the last of which goes on; return its id."""
+    for caller, cancel_s in ((STRANGER, 1.0), (Caller("+32470000003"), None)):
+        before = book.last_id()
+        stage.phone("101", "never" if cancel_s else "ok", ring_s=0.5)
+        stage.inbound("101", caller, cancel_s=cancel_s, talk_s=2).finish()
+        book.wait_ended(before)
+        stage.clear()
+    before = book.last_id()
+    stage.phone("101", ring_s=0.5)
+    stage.inbound("101", talk_s=600)
+    return int(book.wait_call(before, lambda call: bool(call["answered"]), "Alice talks")["id"])
