@@ -2,7 +2,6 @@
 /* Views that follow the calls: what their controllers do (Odoo 16 and later; 14 and 15 have js/live_list.js). */
 
 import { browser } from "@web/core/browser/browser";
-import { useService } from "@web/core/utils/hooks";
 import { onWillUnmount } from "@odoo/owl";
 import { listen, reload } from "./platform";
 
@@ -15,7 +14,8 @@ export const Live = (Controller) =>
     class extends Controller {
         setup() {
             super.setup();
-            const end = listen(useService("bus_service"), CHANGED, () => this.follow());
+            // Not by useService: 17.0's can't take a service whose methods are all asynchronous (core/utils/hooks.js).
+            const end = listen(this.env.services.bus_service, CHANGED, () => this.follow());
             const onVisible = () => this.isBehind && this.reloadLive();
             document.addEventListener("visibilitychange", onVisible);
             onWillUnmount(() => {
