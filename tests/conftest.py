@@ -10,9 +10,11 @@ from hypothesis import settings
 from lab.errors import LabError
 from lab.provision import provision, require_machine
 
-# No example is timed: how long one takes says more of the machine than of the code.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+# No example is timed: how long one takes says more of the machine than of the code. And the same
+# ones are played each time: new ones are for scripts/fuzz, not for whoever changed something else.
+settings.register_profile("untimed", deadline=None, derandomize=True)
+settings.register_profile("fuzz", deadline=None, max_examples=500)
+settings.load_profile("fuzz" if os.environ.get("FUZZ") else "untimed")
 
 
 @pytest.fixture(scope="session")

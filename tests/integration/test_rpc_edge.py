@@ -201,6 +201,16 @@ def test_only_odoo_ip_also_behind_a_proxy(tmp_path: Path) -> None:
         assert bench.post(body).status_code == 403
 
 
+def test_a_token_is_rotated_on_demand(bench: Bench) -> None:
+    old = bench.token
+    assert bench.call("agent.rotate_token")["result"] is True
+    assert bench.odoo.wait_for(lambda: bench.token != old)
+    assert bench.call("test.ping")["result"] is True
+    body = {"jsonrpc": "2.0", "id": 1, "method": "test.ping"}
+    assert bench.post(body, Authorization=f"Bearer {old}").status_code == 401
+    assert old not in bench.agent.text
+
+
 def test_a_job_is_answered_at_once_and_calls_back(bench: Bench) -> None:
     answer = bench.call(
         "asterisk.manager_action",

@@ -90,6 +90,8 @@ class Endpoint:
             if refused.refusal is refusals.INTERNAL_ERROR:
                 _errors.exception("a request of Odoo failed")
             trail.outcome = refused.refusal.message
+            if refused.reason:
+                trail.outcome += f" ({refused.reason})"
             refused.request_id = trail.request_id
             reply = HttpReply(refused.refusal.status, jsonrpc.error_body(refused))
         took_s = self._clock.monotonic() - started
@@ -140,12 +142,21 @@ class Endpoint:
     def _call(self, request: jsonrpc.RpcRequest, trail: _Trail) -> object:
         known = request.method in self._functions
         trail.function = request.method if known else f"unknown {request.method[:60]!r}"
+        trail.function += _action_of(request)
         trail.counted_as = request.method if known else "unknown"
         budget_s = request.timeout_s if request.sync else jsonrpc.MAX_TIMEOUT_S
         prepared = self._functions.prepare(request.method, request.args, request.kwargs, budget_s)
         if request.sync:
             return self._runner.run(prepared, request.timeout_s)
         return {"job": self._runner.submit(_job(request, prepared))}
+
+
+def _action_of(request: jsonrpc.RpcRequest) -> str:
+    """Tell which action of Asterisk was asked for, if one was: a stranger's text, so quoted."""
+    given = request.args[0] if request.args else request.kwargs.get("action")
+    found = given.items() if isinstance(given, dict) else ()
+    names = [value for name, value in found if name.lower() == "action"]
+    return f" {str(names[0])[:60]!r}" if names else ""
 
 
 def _job(request: jsonrpc.RpcRequest, prepared: Prepared) -> Job:

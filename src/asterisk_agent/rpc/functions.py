@@ -52,11 +52,19 @@ class Functions:
         return function(args, kwargs, budget_s)
 
 
-def ping(args: Sequence[Any], kwargs: Mapping[str, Any], budget_s: float) -> Prepared:
-    """Prepare ``test.ping``: no arguments, answers true."""
-    del budget_s
-    if args:
-        raise invalid("args")
-    if kwargs:
-        raise invalid("kwargs")
-    return lambda: True
+def without_arguments(run: Prepared) -> Prepare:
+    """Return the check of a function that takes no arguments, and then runs ``run``."""
+
+    def prepare(args: Sequence[Any], kwargs: Mapping[str, Any], budget_s: float) -> Prepared:
+        del budget_s
+        if args:
+            raise invalid("args")
+        if kwargs:
+            raise invalid("kwargs")
+        return run
+
+    return prepare
+
+
+#: ``test.ping``: no arguments, answers true.
+ping = without_arguments(lambda: True)

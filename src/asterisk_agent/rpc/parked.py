@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from asterisk_agent.rpc.functions import Functions, Prepared, invalid
+from asterisk_agent.rpc.functions import Functions, Prepared, invalid, without_arguments
 
 #: So many are listed at most; Odoo shows a page of them.
 MAX_LISTED = 500
@@ -33,20 +33,8 @@ def add_parked(functions: Functions, queue: ParkedQueue) -> None:
         return lambda: queue.listed(limit)
 
     functions.add("events.parked_list", prepare_list)
-    functions.add("events.parked_replay", _without_arguments(lambda: queue.replay()))
-    functions.add("events.parked_drop", _without_arguments(lambda: queue.drop()))
-
-
-def _without_arguments(run: Prepared) -> Any:
-    def prepare(args: Sequence[Any], kwargs: Mapping[str, Any], budget_s: float) -> Prepared:
-        del budget_s
-        if args:
-            raise invalid("args")
-        if kwargs:
-            raise invalid("kwargs")
-        return run
-
-    return prepare
+    functions.add("events.parked_replay", without_arguments(lambda: queue.replay()))
+    functions.add("events.parked_drop", without_arguments(lambda: queue.drop()))
 
 
 def _limit(args: Sequence[Any], kwargs: Mapping[str, Any]) -> int:

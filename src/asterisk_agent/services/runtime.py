@@ -26,7 +26,7 @@ from asterisk_agent.odoo.jsonrpc import JsonRpc
 from asterisk_agent.rpc.auth import Token
 from asterisk_agent.rpc.first_answer import EVENT as ORIGINATE_EVENT
 from asterisk_agent.rpc.first_answer import FirstAnswer
-from asterisk_agent.rpc.functions import Functions, ping
+from asterisk_agent.rpc.functions import Functions, ping, without_arguments
 from asterisk_agent.rpc.health import add_health
 from asterisk_agent.rpc.manager_action import ManagerAction
 from asterisk_agent.rpc.originate import Originate
@@ -146,12 +146,19 @@ class Runtime:
         self.functions.add("asterisk.manager_action", action.prepare)
         originate = Originate(self.ami, self.first_answer)
         self.functions.add("asterisk.originate", originate.prepare)
+        self.functions.add("agent.rotate_token", without_arguments(self._rotate_token))
         add_parked(self.functions, ParkedItems(settings))
         add_health(self.functions, self._state)
         self.security: Security | None = None
         if settings.asterisk_security_enabled:
             self.security = Security(settings, self.clock, ami_client)
         SecurityFunctions(self.security).add_to(self.functions)
+
+    def _rotate_token(self) -> bool:
+        """Make a new token; Odoo is told by a hello, over its own authenticated session."""
+        self.token.rotate()
+        self.link.refresh()
+        return True
 
     def _make_events(self) -> None:
         settings, clock = self.settings, self.clock

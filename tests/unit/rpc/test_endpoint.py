@@ -289,6 +289,16 @@ class TestLog:
             "192.0.2.1 -: unauthorized, HTTP 401, 0 ms",
         ]
 
+    def test_an_action_and_why_it_was_refused_are_in_the_line(
+        self, bench: Bench, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.INFO, "asterisk_agent.rpc.audit")
+        bench.add("refused", ActionRefusedError("application", "no"))
+        bench.call("refused", args=[{"action": "Originate\n"}])
+        (record,) = caplog.records
+        said = "192.0.2.1 refused 'Originate\\n': action refused (application), HTTP 200, 0 ms"
+        assert record.getMessage() == said
+
 
 json_values = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20)),
