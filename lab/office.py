@@ -8,7 +8,7 @@ from pathlib import Path
 from lab import cast
 from lab.agent import Agent
 from lab.asterisk import Asterisk
-from lab.component import random_secret
+from lab.component import RUN, random_secret
 from lab.net import HOST, free_port
 from lab.nginx import Nginx
 from lab.odoo import Odoo
@@ -23,6 +23,14 @@ from lab.tls import certificate
 DATABASE = "acme"
 MODULES = ("asterisk_plus",)
 ADMIN = "admin"
+
+
+def recording_settings(asterisk: Asterisk) -> dict[str, str]:
+    """Return the settings with which an agent takes the recordings of an Asterisk."""
+    return {
+        "RECORDINGS_FOLDER": str(asterisk.spool / "monitor"),
+        "RECORDINGS_TOLD_FOLDER": str(RUN / "spool/monitor"),
+    }
 
 
 class Office:

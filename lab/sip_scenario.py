@@ -61,19 +61,22 @@ class Caller:
 
 @dataclass(frozen=True)
 class During:
-    """What a party does while it talks: wait, then press digits (SIP INFO), then transfer blindly
-    (REFER).
+    """What a party does while it talks: wait, then play a file of A-law sound (it goes on with the
+    rest meanwhile), press digits (SIP INFO), transfer blindly (REFER).
 
     `refer_to` is an address as 102@127.0.0.1:5060.
     """
 
     after_s: float = 0.0
+    play: str = ""
     digits: str = ""
     refer_to: str = ""
 
     def steps(self, side: str, who: dict[str, object], cseq: int) -> list[Step]:
         """Return the steps for one side of the dialog, "uas" or "uac"."""
         steps = [Step("pause", {"ms": ms(self.after_s)})]
+        if self.play:
+            steps.append(Step("play", {"file": self.play}))
         for number, digit in enumerate(self.digits, cseq):
             values = who | {"digit": digit, "cseq": number, "gap": ms(DIGIT_GAP_S)}
             steps.append(Step(f"{side}_digit", values))

@@ -19,6 +19,7 @@
         "views/call_views.xml",
         "views/call_participation_views.xml",
         "views/channel_views.xml",
+        "views/recording_views.xml",
         "views/user_views.xml",
         "views/user_channel_views.xml",
         "views/transfer_views.xml",

@@ -23,7 +23,7 @@ class Report:
     deaf_s: float = 0.0  # how long nobody heard Asterisk
     parked: int = 0
     recordings_made: int = 0
-    recordings_lost: int | None = None
+    recordings_lost: int = 0
     faults: dict[str, int] = field(default_factory=dict)
     findings: Sequence[Finding] = ()
     problems: Sequence[str] = ()

@@ -46,11 +46,13 @@ class Run:
         self._traffic = Traffic(site.pbx, seed, first, every_s)
         self._last_number = f"+32479{first:06}"
         self._after = Book(site.admin()).last_id()
+        self._witness = recordings.Witness(site.pbx.spool)
 
     def play(self, faults: Sequence[Fault]) -> Report:
         """Call, carry out the faults, let everything heal, compare."""
         self._began = time.time()
         try:
+            self._witness.start()
             self._traffic.start()
             self._trouble(faults)
             self._make_peace()
@@ -60,6 +62,7 @@ class Run:
                 self._hands.heal()
             finally:
                 self._traffic.close()
+                self._witness.stop()
         return self.report
 
     def _trouble(self, faults: Sequence[Fault]) -> None:
@@ -88,6 +91,7 @@ class Run:
             try:
                 peace.wait_heard(self._site)
                 peace.wait_drained(self._site, self._last_number)
+                self._witness.wait_kept(peace.admin(self._site), peace.PEACE_S)
             except LabError as problem:
                 self._hands.problems.append(f"no peace: {problem}")
 
@@ -106,10 +110,10 @@ class Run:
         report.answered = sum(call["status"] == "answered" for call in rows)
         report.reconciled = sum(call["hangup_reason"] == RECONCILED for call in rows)
         report.parked = ledger.parked(odoo)
-        made = recordings.made(self._site.pbx.spool)
-        missing = recordings.lost(made, kept=None)
-        report.recordings_made = len(made)
-        report.recordings_lost = None if missing is None else len(missing)
+        report.recordings_made = len(self._witness.made())
+        unlike = self._witness.unlike(odoo)
+        report.recordings_lost = len(unlike)
+        report.problems = [*report.problems, *(f"recording {one}" for one in unlike)]
 
 
 def world_of(deeds: Sequence[Deed], relay: Relay, began: float) -> World:

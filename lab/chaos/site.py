@@ -9,7 +9,7 @@ from lab.chaos.relay import Relay
 from lab.component import Component
 from lab.errors import LabError
 from lab.net import HOST
-from lab.office import MODULES, Office
+from lab.office import MODULES, Office, recording_settings
 from lab.stack import Lab
 
 #: manager.c: what Asterisk says to a login that it took.
@@ -46,7 +46,8 @@ class Site(Office):
         """
         if self._agent is not None:
             self.lab.drop(self._agent)
-        everything = self.settings(self.pbx) | self._by_relay() | dict(settings or {})
+        own = self._by_relay() | recording_settings(self.pbx)
+        everything = self.settings(self.pbx) | own | dict(settings or {})
         self._agent = self.lab.start(kind(self.folder("agent"), everything, self.rpc_port))
 
     def _by_relay(self) -> dict[str, str]:

@@ -24,6 +24,7 @@ from asterisk_agent.firewall.access_rules import read_rows
 from asterisk_agent.odoo.client import OdooClient
 from asterisk_agent.odoo.gateway import AgentInfo, OdooGateway
 from asterisk_agent.odoo.jsonrpc import JsonRpc
+from asterisk_agent.odoo.recordings import OdooRecordings
 from asterisk_agent.rpc.auth import Failures, Gatekeeper, Token
 from asterisk_agent.rpc.endpoint import Endpoint, HttpRequest
 from asterisk_agent.rpc.first_answer import FirstAnswer
@@ -33,7 +34,8 @@ from asterisk_agent.rpc.jobs import Job
 from asterisk_agent.rpc.manager_action import ManagerAction
 from asterisk_agent.rpc.originate import Originate
 from asterisk_agent.rpc.parked import add_parked
-from asterisk_agent.rpc.refusals import SECURITY_OFF
+from asterisk_agent.rpc.recordings import RecordingFunctions
+from asterisk_agent.rpc.refusals import NO_RECORDING, SECURITY_OFF
 from asterisk_agent.rpc.security import SecurityFunctions
 
 FILES = {
@@ -92,6 +94,8 @@ def ask(client: OdooClient, params: dict[str, Any]) -> Any:
         "report_event_errors": lambda: gateway.report_event_errors(args[0]),
         "deliver": lambda: gateway.deliver(args[0]["boot"], args[0]["settled"], args[0]["items"]),
         "agent_parked": lambda: gateway.agent_parked(args[0]["count"], args[0]["last"]),
+        "recording_begin": lambda: OdooRecordings(client).begin(args[0]),
+        "recording_finish": lambda: OdooRecordings(client).finish(args[0]),
         "notify_user": lambda: gateway.notify_user(args[0], **args[1]),
     }
     method = params["method"]
@@ -176,6 +180,20 @@ class Parked:
         return self.answer
 
 
+class Files:
+    """The folder of recordings, with one file in it."""
+
+    def request(self, path: str, linkedid: str) -> None:
+        assert path
+        assert linkedid
+
+    def read(self, path: str) -> bytes:
+        return b"RIFF"
+
+    def delete(self, path: str) -> None:
+        assert path
+
+
 class Runner:
     """Runs what is waited for at once, and keeps jobs."""
 
@@ -200,6 +218,9 @@ def answer_to(file: dict[str, Any], ami: Ami, runner: Runner, shown: str = "") -
     add_parked(functions, Parked(file.get("reply", {}).get("body", {}).get("result")))
     off = "error" in file and file["error"]["body"]["error"]["code"] == SECURITY_OFF.code
     SecurityFunctions(None if off else Guard(ami.answer)).add_to(functions)
+    gone = ami.answer is None and "error" in file
+    gone = gone and file["error"]["body"]["error"]["code"] == NO_RECORDING.code
+    RecordingFunctions(None if gone else Files()).add_to(functions)
     keeper = Gatekeeper(token, Failures(clock))
     endpoint = Endpoint(keeper, functions, runner, clock, max_body=1 << 20)
     request = file["request"]

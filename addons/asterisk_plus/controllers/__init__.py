@@ -1,1 +1,1 @@
-from . import dialplan
+from . import dialplan, recording

@@ -51,6 +51,10 @@ class AsteriskSettings(models.Model):
         help="Seconds between the answer and the digits that follow ## in a number.",
     )
 
+    recording_days = fields.Integer(
+        string="Days of recordings",
+        help="Older recordings are deleted, but for those that are kept for ever. 0: none is deleted.",
+    )
     partner_creation = fields.Selection(
         [("never", "Never"), ("in", "Incoming calls"), ("all", "Incoming and outgoing calls")],
         string="Contacts of unknown numbers",
@@ -139,6 +143,9 @@ class ResConfigSettings(models.TransientModel):
         related="asterisk_settings_id.post_dial_delay", readonly=False, groups=ONLY_ADMINS
     )
 
+    asterisk_recording_days = fields.Integer(
+        related="asterisk_settings_id.recording_days", readonly=False, groups=ONLY_ADMINS
+    )
     asterisk_partner_creation = fields.Selection(
         related="asterisk_settings_id.partner_creation", readonly=False, groups=ONLY_ADMINS
     )

@@ -36,4 +36,5 @@ from . import (
     test_popup,
     test_popup_access,
     test_parked_events,
+    test_recording,
 )

@@ -267,3 +267,38 @@ def ban_on() -> None:
     from asterisk_agent.cli.ban import switch
 
     switch(settings(), off=False)
+
+
+@main.group()
+def recordings() -> None:
+    """Look at recordings on Asterisk's disk; works while the agent runs, and while it does not."""
+
+
+@recordings.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@tell_errors
+def recordings_list(as_json: bool) -> None:
+    """List the files that are not in Odoo yet, or shall stay."""
+    from asterisk_agent.cli.recordings import show
+
+    show(settings(), as_json=as_json)
+
+
+@recordings.command("verify")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@tell_errors
+def recordings_verify(as_json: bool) -> None:
+    """List the files, and ask Odoo about each: by its checksum, and whether it knows a call."""
+    from asterisk_agent.cli.recordings import show
+
+    show(settings(), as_json=as_json, verify=True)
+
+
+@recordings.command("upload")
+@click.argument("name")
+@tell_errors
+def recordings_upload(name: str) -> None:
+    """Bring a file over now, also one from before the agent was installed."""
+    from asterisk_agent.cli.recordings import upload
+
+    upload(settings(), name)

@@ -182,6 +182,22 @@ class Settings(BaseSettings):
     security_tcp_ports: types.Ports = _setting(
         (), "SIP ports (TCP); empty: as in Asterisk's configuration", "give ports like 5060"
     )
+    recordings_enabled: types.Flag = _setting(
+        True,
+        "bring recordings into Odoo, and remove a file when Odoo has it",
+        "give yes or no",
+    )
+    recordings_folder: types.Folder = _setting(
+        Path("/var/spool/asterisk/monitor"),
+        "folder of Asterisk's recordings; without it there are none",
+        "give the absolute path of a folder",
+    )
+    recordings_told_folder: Text = _setting(
+        "", "how Asterisk names that folder, if otherwise", "give the absolute path of a folder"
+    )
+    recordings_keep: types.Flag = _setting(
+        False, "leave the files where they are when Odoo has them", "give yes or no"
+    )
     asterisk_config_folder: Path = _setting(
         Path("/etc/asterisk"), "folder of Asterisk's configuration", "give the name of a folder"
     )
@@ -256,6 +272,10 @@ _TYPE_WORDS = {
     "security_bantime_max": "seconds",
     "security_udp_ports": "ports",
     "security_tcp_ports": "ports",
+    "recordings_enabled": "yes or no",
+    "recordings_folder": "folder",
+    "recordings_told_folder": "folder",
+    "recordings_keep": "yes or no",
     "asterisk_config_folder": "folder",
 }
 

@@ -331,6 +331,32 @@ class BrokerAuthError(BrokerError):
     exit_code = 92
 
 
+# --- recordings -----------------------------------------------------------------------------
+
+
+class RecordingError(AgentError):
+    """A recording, or the folder of recordings, can't be read; tried again."""
+
+    code = "recording.error"
+    retryable = True
+    exit_code = 74
+
+
+class RecordingNameError(RecordingError):
+    """A name leads out of the folder of recordings, or to no file."""
+
+    code = "recording.name"
+    retryable = False
+    exit_code = 65
+
+
+class RecordingRefusedError(RecordingError):
+    """Odoo has not kept a recording that was brought to it; the file stays, tried again."""
+
+    code = "recording.refused"
+    exit_code = 75
+
+
 # --- the firewall ---------------------------------------------------------------------------
 
 

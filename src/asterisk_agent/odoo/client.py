@@ -11,7 +11,10 @@ from asterisk_agent.core.errors import (
     OdooDatabaseError,
     OdooError,
     OdooProtocolError,
+    OdooRedirectError,
+    OdooServerError,
     OdooSessionExpiredError,
+    OdooUnreachableError,
 )
 from asterisk_agent.odoo.jsonrpc import JsonRpc
 
@@ -99,6 +102,24 @@ class OdooClient:
                 raise
             self._login_again(before)
             return self._rpc.call(path, params, timeout_s=timeout_s)[0]
+
+    def post_bytes(self, path: str, data: bytes) -> bytes:
+        """Post bytes to a route of the addon; return the body of a 200. Raise ``OdooError``.
+
+        A session that is over shows as a redirect to the login page: the next ``call_kw`` heals it.
+        """
+        self._ensure_login()
+        try:
+            status, body = self._rpc.post_bytes(path, data)
+        except OdooRedirectError as exc:
+            raise OdooSessionExpiredError("Odoo's session has expired") from exc
+        if status >= 500 or status == 429:
+            raise OdooUnreachableError(
+                f"Odoo, or a proxy before it, answers with HTTP {status}", "see Odoo's log"
+            )
+        if status != 200:
+            raise OdooServerError(f"Odoo refused the data with HTTP {status}")
+        return body
 
     def _ensure_login(self) -> int:
         with self._lock:

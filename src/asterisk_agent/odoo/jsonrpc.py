@@ -8,7 +8,8 @@ password to whoever answers.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -68,8 +69,21 @@ class JsonRpc:
         self._serial += 1
         body = {"jsonrpc": "2.0", "method": "call", "params": params, "id": self._serial}
         limit_s = timeout_s if timeout_s is not None else self._timeout_s
+        with self._door(path, limit_s):
+            data = json.dumps(body).encode()
+            status, content, headers = self._post(path, data, "application/json", limit_s)
+            return self._result(status, content), headers
+
+    def post_bytes(self, path: str, data: bytes) -> tuple[int, bytes]:
+        """Post bytes as they are; return the status and the body. Raise ``OdooError``."""
+        with self._door(path, self._timeout_s):
+            status, content, _ = self._post(path, data, "application/octet-stream", self._timeout_s)
+            return status, content
+
+    @contextmanager
+    def _door(self, path: str, limit_s: float) -> Iterator[None]:
         try:
-            return self._post(path, body, limit_s)
+            yield
         except requests.exceptions.SSLError as exc:
             raise OdooUnreachableError(
                 "the TLS certificate of ODOO_URL can't be verified",
@@ -89,20 +103,20 @@ class JsonRpc:
             raise _redirected(self._url, path, "") from exc
 
     def _post(
-        self, path: str, body: Mapping[str, Any], limit_s: float
-    ) -> tuple[Any, Mapping[str, str]]:
+        self, path: str, data: bytes, content_type: str, limit_s: float
+    ) -> tuple[int, bytes, Mapping[str, str]]:
         deadline = self._clock.monotonic() + limit_s
         with self._session.post(
             self._url + path,
-            data=json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
+            data=data,
+            headers={"Content-Type": content_type},
             timeout=(min(CONNECT_TIMEOUT_S, limit_s), limit_s),
             allow_redirects=False,
             stream=True,
         ) as reply:
             if reply.is_redirect or 300 <= reply.status_code < 400:
                 raise _redirected(self._url, path, reply.headers.get("Location", ""))
-            return self._result(reply.status_code, self._read(reply, deadline)), reply.headers
+            return reply.status_code, self._read(reply, deadline), reply.headers
 
     def _read(self, reply: requests.Response, deadline: float) -> bytes:
         chunks = bytearray()

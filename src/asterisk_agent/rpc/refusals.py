@@ -32,6 +32,8 @@ BUSY = Refusal(200, -32022, "busy")
 #: Only callbacks get it: the agent ended while the job ran or waited.
 LOST = Refusal(200, -32023, "lost")
 SECURITY_OFF = Refusal(200, -32024, "security is off")
+#: No such file in the folder of recordings, no such folder, or not one that may be had so.
+NO_RECORDING = Refusal(200, -32025, "no such recording")
 INTERNAL_ERROR = Refusal(200, -32603, "internal error")
 
 #: What ``data.reason`` may be when a function's own check refuses its arguments.

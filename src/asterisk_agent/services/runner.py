@@ -24,6 +24,7 @@ from asterisk_agent.services.gateway import SOCKET_KEY, GatewayService
 from asterisk_agent.services.guard import SecurityService
 from asterisk_agent.services.odoo_link import MISTAKES
 from asterisk_agent.services.ping import TestService
+from asterisk_agent.services.recorder import RecordingsService
 from asterisk_agent.services.runtime import Runtime, ami_client, odoo_client
 from asterisk_agent.services.security import take_rules_away
 from asterisk_agent.services.watch import SOCKET_KEY as METRICS_SOCKET_KEY
@@ -81,6 +82,8 @@ class Agent:
             self._runner.add_service(OperationsService)
         if settings.asterisk_security_enabled:
             self._runner.add_service(SecurityService)
+        if self.runtime.recordings is not None:
+            self._runner.add_service(RecordingsService)
         if self.runtime.security is None or settings.security_observe_only:
             take_rules_away()
 

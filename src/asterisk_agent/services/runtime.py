@@ -31,6 +31,7 @@ from asterisk_agent.rpc.health import add_health
 from asterisk_agent.rpc.manager_action import ManagerAction
 from asterisk_agent.rpc.originate import Originate
 from asterisk_agent.rpc.parked import add_parked
+from asterisk_agent.rpc.recordings import RecordingFunctions
 from asterisk_agent.rpc.security import SecurityFunctions
 from asterisk_agent.services.backlog import Backlog
 from asterisk_agent.services.broker import names_of
@@ -43,6 +44,7 @@ from asterisk_agent.services.parked_news import ParkedNews
 from asterisk_agent.services.publishing import Publisher
 from asterisk_agent.services.readiness import PARTS, Readiness
 from asterisk_agent.services.reconciling import CONNECTED, FULLY_BOOTED, HANGUP, Reconciler
+from asterisk_agent.services.recordings import recordings_of, with_ours
 from asterisk_agent.services.security import Security
 from asterisk_agent.services.spooling import Spooler
 from asterisk_agent.services.tally import Tally
@@ -122,7 +124,8 @@ class Runtime:
         self.names = names_of(settings)
         self.readiness = Readiness(self._describe, ("forwarder",) if standby else PARTS)
         self._on_fatal = on_fatal
-        self.odoo = OdooGateway(odoo_client(settings))
+        client = odoo_client(settings)
+        self.odoo = OdooGateway(client)
         self.ami = ami_client(settings, on_event=self._on_event, on_state=self._on_ami_state)
         self._map: EventMap | None = None
         self.link = OdooLink(
@@ -137,6 +140,7 @@ class Runtime:
             ),
             first_wait_s=HELLO_WAITS_S,
         )
+        self.recordings = None if standby else recordings_of(settings, self.clock, client)
         self._make_events()
         if not standby:
             self.link.load()
@@ -153,6 +157,7 @@ class Runtime:
         if settings.asterisk_security_enabled:
             self.security = Security(settings, self.clock, ami_client)
         SecurityFunctions(self.security).add_to(self.functions)
+        RecordingFunctions(self.recordings).add_to(self.functions)
 
     def _rotate_token(self) -> bool:
         """Make a new token; Odoo is told by a hello, over its own authenticated session."""
@@ -264,6 +269,8 @@ class Runtime:
         self.reconciler.see(event)
         self.first_answer.on_event(event)
         self.lag.saw(event)
+        if self.recordings is not None:
+            self.recordings.hear(event)
         if self._map is None:
             return
         if event["Event"] == BOOTED_EVENT:
@@ -285,7 +292,8 @@ class Runtime:
     def _on_map(self, found: EventMap) -> None:
         first, self._map = self._map is None, found
         wanted = {**dict.fromkeys(found.wanted_names, ()), **found.wanted_lines()}
-        self.ami.set_wanted({**wanted, **dict.fromkeys(OWN_EVENTS, ())})
+        own = dict.fromkeys(OWN_EVENTS, ())
+        self.ami.set_wanted({**(with_ours(wanted) if self.recordings else wanted), **own})
         # Before the first map nothing was forwarded: what happened meanwhile is caught up here.
         if first and self.ami.info.connected:
             self.reconciler.request(CONNECTED)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from lab.chaos.ledger import strangers
-from lab.chaos.recordings import lost
+from lab.chaos.recordings import faults
 from lab.chaos.report import Report
 from lab.chaos.traffic import Plan
 from lab.chaos.truth import Truth
@@ -194,6 +194,11 @@ def test_the_report_is_bad_for_a_finding_a_problem_a_parked_event_or_no_calls() 
     assert bad.as_dict()["lost"] == 1
 
 
-def test_recordings_are_compared_as_soon_as_somebody_keeps_them() -> None:
-    assert lost({"a", "b"}, None) is None
-    assert lost({"a", "b"}, {"a"}) == ["b"]
+def test_recordings_are_compared_by_their_number_size_and_checksum() -> None:
+    made = {"a.wav": (100, "aa"), "b.wav": (50, "bb"), "c.wav": (50, "cc")}
+    kept = [("a.wav", 100, "aa"), ("b.wav", 50, "bb"), ("b.wav", 49, "b9")]
+    assert faults(made, kept, there={"c.wav"}, known={"a", "b"}) == ["b.wav: 2 of it in Odoo"]
+    assert faults(made, kept[:2], there={"c.wav"}, known={"c"}) == ["c.wav: not in Odoo"]
+    assert faults(made, kept[:2], there=set(), known=set()) == ["c.wav: not in Odoo"]
+    cut = [("a.wav", 90, "a9"), ("b.wav", 50, "bb")]
+    assert faults(made, cut, there={"c.wav"}, known=set()) == ["a.wav: another content in Odoo"]

@@ -1,0 +1,66 @@
+"""``asterisk-agent recordings``: what lies in the folder, and what Odoo has of it."""
+
+from __future__ import annotations
+
+import click
+
+from asterisk_agent.cli.output import print_json, print_table
+from asterisk_agent.core.clock import SystemClock
+from asterisk_agent.core.config import Settings
+from asterisk_agent.core.errors import AgentError, RecordingError
+from asterisk_agent.core.logging import escape_control
+from asterisk_agent.recordings.collector import Collector
+from asterisk_agent.recordings.folder import RecordingFolder, is_written, look_of
+from asterisk_agent.services.recordings import OdooUplink, folder_of, open_notes
+from asterisk_agent.services.runtime import odoo_client
+
+_WORDS = {"done": "in Odoo", "wanted": "not in Odoo", "no_call": "Odoo knows no call of it"}
+
+
+def show(settings: Settings, *, as_json: bool, verify: bool = False) -> None:
+    """Print the files; with ``verify`` ask Odoo about each. Raise ``AgentError``."""
+    folder = _folder(settings)
+    collector = _collector(settings, folder)
+    rows = [_row(folder, name) for name in folder.names()]
+    if verify:
+        for row in rows:
+            row["state"] = _WORDS[collector.ask(str(row["name"]))]
+    if as_json:
+        print_json(rows)
+        return
+    heads = ("name", "size", "state")
+    print_table(heads, [[row[head] for head in heads] for row in rows])
+
+
+def upload(settings: Settings, name: str) -> None:
+    """Bring one file over, whatever its age. Raise ``AgentError``."""
+    folder = _folder(settings)
+    if not _collector(settings, folder).bring(folder.name_of(name)):
+        raise RecordingError("Odoo knows no call of that recording, or somebody writes it")
+    click.echo(f"{escape_control(name)} is in Odoo")
+
+
+def _folder(settings: Settings) -> RecordingFolder:
+    folder = folder_of(settings)
+    if not folder.exists():
+        raise RecordingError(
+            f"there is no folder {settings.recordings_folder} to be read here",
+            "set RECORDINGS_FOLDER, and let the agent's user read and write it",
+        )
+    return folder
+
+
+def _collector(settings: Settings, folder: RecordingFolder) -> Collector:
+    clock = SystemClock()
+    uplink = OdooUplink(odoo_client(settings))
+    notes = open_notes(settings, clock)
+    return Collector(folder, notes, uplink, clock, keep=settings.recordings_keep)
+
+
+def _row(folder: RecordingFolder, name: str) -> dict[str, object]:
+    try:
+        with folder.open(name) as file:
+            state = "being written" if is_written(file.fileno()) else "waits"
+            return {"name": name, "size": look_of(file.fileno()).size, "state": state}
+    except AgentError as exc:
+        return {"name": name, "size": 0, "state": str(exc)}
