@@ -15,6 +15,7 @@ from requests.adapters import BaseAdapter
 from asterisk_agent.core.clock import SystemClock
 from asterisk_agent.core.errors import (
     AmiNotConnectedError,
+    BanRefusedError,
     OdooAccessError,
     OdooAuthError,
     OdooError,
@@ -28,7 +29,7 @@ from asterisk_agent.odoo.recordings import OdooRecordings
 from asterisk_agent.rpc.auth import Failures, Gatekeeper, Token
 from asterisk_agent.rpc.endpoint import Endpoint, HttpRequest
 from asterisk_agent.rpc.first_answer import FirstAnswer
-from asterisk_agent.rpc.functions import Functions, Prepared, ping
+from asterisk_agent.rpc.functions import Functions, Prepared, ping, without_arguments
 from asterisk_agent.rpc.health import add_health
 from asterisk_agent.rpc.jobs import Job
 from asterisk_agent.rpc.manager_action import ManagerAction
@@ -96,6 +97,7 @@ def ask(client: OdooClient, params: dict[str, Any]) -> Any:
         "agent_parked": lambda: gateway.agent_parked(args[0]["count"], args[0]["last"]),
         "recording_begin": lambda: OdooRecordings(client).begin(args[0]),
         "recording_finish": lambda: OdooRecordings(client).finish(args[0]),
+        "security_news": lambda: gateway.security_news(args[0]["store"], args[0]["items"]),
         "notify_user": lambda: gateway.notify_user(args[0], **args[1]),
     }
     method = params["method"]
@@ -160,6 +162,11 @@ class Guard:
     def banned(self) -> Any:
         return self.bans
 
+    def ban(self, address: str, reason: str, seconds: float | None) -> None:
+        assert reason
+        if address == "198.51.100.9":
+            raise BanRefusedError("it is a trunk")
+
     def unban(self, addresses: Any) -> None:
         assert addresses
 
@@ -211,6 +218,7 @@ class Runner:
 def answer_to(file: dict[str, Any], ami: Ami, runner: Runner, shown: str = "") -> tuple[int, Any]:
     token, functions, clock = Token(), Functions(), SystemClock()
     functions.add("test.ping", ping)
+    functions.add("agent.rotate_token", without_arguments(lambda: True))
     functions.add("asterisk.manager_action", ManagerAction(ami, lambda: None).prepare)
     originate = Originate(ami, FirstAnswer(ami, clock))
     functions.add("asterisk.originate", originate.prepare)

@@ -113,6 +113,7 @@ class FakeOdoo:
         self.hellos: list[dict[str, Any]] = []
         self.map_errors: list[list[dict[str, Any]]] = []
         self.parked: list[dict[str, Any]] = []
+        self.news: list[dict[str, Any]] = []
         self.notices: list[tuple[int, dict[str, Any]]] = []
         self.callbacks: list[tuple[str, str, Any, Any]] = []
         self.applied: list[dict[str, Any]] = []
@@ -232,6 +233,14 @@ class FakeOdoo:
             self.violations.append(f"parked {parked}")
         self.parked.append(parked)
         return True
+
+    def do_security_news(self, news: dict[str, Any]) -> dict[str, Any]:
+        seqs = [item["seq"] for item in news["items"]]
+        if sorted(news) != ["items", "store"] or seqs != sorted(set(seqs)) or not seqs:
+            self.violations.append(f"news {news}")
+        told = {item["seq"] for item in self.news}
+        self.news += [item for item in news["items"] if item["seq"] not in told]
+        return {"seq": max(seqs)}
 
     def do_notify_user(self, uid: int, message: dict[str, Any]) -> bool:
         if sorted(message) != ["message", "sticky", "title", "warning"]:

@@ -1,1 +1,1 @@
-from . import dialplan, recording
+from . import dialplan, enrolment, recording

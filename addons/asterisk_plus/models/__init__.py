@@ -46,5 +46,12 @@ from . import (
     dial_pad,
     session_info,
     user_channel_check,
+    access_list,
+    access_rules,
+    access_ban,
+    security_news,
+    security_attempt,
+    security_alarm,
+    enrolment,
     ir_http,
 )

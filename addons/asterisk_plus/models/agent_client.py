@@ -28,6 +28,7 @@ CODES = {
     -32020: "asterisk_away",
     -32021: "timeout",
     -32022: "busy",
+    -32024: "security_off",
 }
 
 

@@ -40,8 +40,10 @@ class AsteriskServer(models.Model):
         token = told.pop("rpc_token")
         if token:
             values = {field: told[name] for name, field in HELLO.items() if field}
+            is_new = server.agent_boot != told["boot"]
             server.write(dict(values, agent_token=token))
             server.env["asterisk_plus.delivery"]._touch(server)
+            server._send_missing_access_rules(is_new)
         return {
             "server_id": server.id,
             "server_name": server.name,

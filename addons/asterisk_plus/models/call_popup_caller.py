@@ -64,6 +64,7 @@ class AsteriskCall(models.Model):
         return {"started": fields.Datetime.to_string(last.started), "how": last._last_call_words()}
 
     def _last_call_words(self):
+        # sudo: the name of a colleague on a call that the user sees.
         by = self.sudo().answered_user_id.name
         if self.direction == "out":
             return _("outgoing, %s", self._label("status").lower())

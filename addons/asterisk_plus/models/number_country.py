@@ -11,12 +11,14 @@ class ResPartner(models.Model):
         # sudo: anybody may write a contact, not everybody may read the settings, the servers and the companies.
         country = self.env["asterisk_plus.settings"]._current().country_id
         if not country:
+            # sudo: numbers are read alike for everybody, whatever servers they may see.
             servers = self.env["asterisk_plus.server"].sudo().with_context(active_test=True)
             country = servers.search([("country_id", "!=", False)], order="id", limit=1).country_id
         return country or self._asterisk_first_company().partner_id.country_id
 
     @api.model
     def _asterisk_first_company(self):
+        # sudo: the same company for everybody.
         return self.env["res.company"].sudo().search([], order="id", limit=1)
 
     @api.model

@@ -80,6 +80,7 @@ class ResPartner(models.Model):
     def _asterisk_countries(self, country, server):
         """Return country codes in the order in which a national number is tried: the request's, the server's, the company's."""
         company = server.company_id if server else self.env.company
+        # sudo: a company's country is no secret, its partner may be hidden from the user.
         codes = [
             (country or "").strip().upper(),
             server.country_id.code if server else "",

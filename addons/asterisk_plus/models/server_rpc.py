@@ -60,6 +60,7 @@ class AsteriskServer(models.Model):
             after_commit(self.env.cr, lambda: _send_all(waiting))
 
     def _agent_is_set_up(self):
+        # sudo: whether there is a token is all that comes of it.
         return bool(self.active and self.agent_url and self.sudo().agent_token)
 
     def _events_map_changed(self):
@@ -90,6 +91,11 @@ class AsteriskServer(models.Model):
             _("The agent has the events map."),
             _is_success,
         )
+
+    def action_rotate_token(self):
+        """Let the agent make a new token and hand it over at its next hello, a moment later."""
+        good_news = _("The agent makes a new token; the old one ends at once.")
+        return self._button(_("New token"), "agent.rotate_token", [], good_news, lambda result: result is True)
 
     def _button(self, title, method, args, good_news, is_good):
         self.ensure_one()
@@ -134,6 +140,7 @@ class AsteriskServer(models.Model):
             "invalid": _("The agent refused the arguments."),
             "refused": _("The agent's policy does not allow this action."),
             "asterisk_away": _("The agent is not connected to Asterisk. Check Asterisk and the AMI account: asterisk-agent check."),
+            "security_off": _("Security is off on the agent: set ASTERISK_SECURITY_ENABLED=yes in its environment."),
             "busy": _("The agent has too many jobs waiting. Try again in a moment."),
         }
 
@@ -143,6 +150,7 @@ class _Request:
 
     def __init__(self, server, method, params, user, on_error):
         self.dbname, self.server_id = server.env.cr.dbname, server.id
+        # sudo: the language of whom it will be told.
         self.user_id, self.lang = (user.id, user.sudo().lang) if user else (None, None)
         self.on_error = on_error
         self.method, self.params = method, params
@@ -180,6 +188,7 @@ class _Request:
         for tries_left in reversed(range(MAX_TRIES)):
             try:
                 with _environments(), Registry(self.dbname).cursor() as cr:
+                    # superuser: it is the system that tells somebody, after the transaction of whoever asked.
                     return function(api.Environment(cr, SUPERUSER_ID, {"lang": self.lang}))
             except OperationalError as error:  # a serialization failure, for one: the call's own events arrive just now
                 if not tries_left:

@@ -37,4 +37,8 @@ from . import (
     test_popup_access,
     test_parked_events,
     test_recording,
+    test_access_list,
+    test_access_ban,
+    test_enrolment,
+    test_rights,
 )

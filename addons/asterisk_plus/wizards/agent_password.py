@@ -20,9 +20,13 @@ class AsteriskServer(models.Model):
         server._check_pbx_admin()
         # The account may have been given more groups since the server was made; then its password is not a PBX admin's to set.
         server._check_user_id()
+        return server._set_agent_password()
+
+    def _set_agent_password(self):
+        """Give the account a new random password and return it. Who may do so, and to which account, was just checked."""
         password = secrets.token_urlsafe(PASSWORD_BYTES)
-        # sudo: a PBX admin writes no users. The account was just checked to be an agent's and nothing more.
-        server.sudo().user_id.password = password
+        # sudo: a PBX admin writes no users. The account is an agent's and nothing more.
+        self.sudo().user_id.password = password
         return password
 
 

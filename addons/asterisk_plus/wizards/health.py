@@ -110,6 +110,7 @@ class AsteriskServer(models.Model):
         return (_("Parked events"), BAD, "%d (%s)" % (self.parked_count, self.parked_last or ""), cure)
 
     def _health_map(self):
+        # sudo: what the agent told is shown to whoever may see the server's health.
         errors = self.sudo().event_errors
         if not errors:
             return (_("Events map"), GOOD, _("The agent has no fault to tell."), "")
@@ -118,6 +119,7 @@ class AsteriskServer(models.Model):
 
     def _health_bus(self):
         since = fields.Datetime.now() - timedelta(seconds=PRESENT_S)
+        # sudo: people may not read presences; this one is the user's own.
         heard = self.env["bus.presence"].sudo().search([("user_id", "=", self.env.uid), ("last_poll", ">", since)], limit=1)
         if heard:
             return (_("Odoo's bus"), GOOD, _("It reaches your browser."), "")

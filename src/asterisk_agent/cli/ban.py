@@ -14,9 +14,10 @@ from asterisk_agent.core.clock import SystemClock
 from asterisk_agent.core.config import Settings
 from asterisk_agent.core.errors import BanRefusedError, FirewallTableGoneError
 from asterisk_agent.core.logging import escape_control
+from asterisk_agent.firewall.herald import Herald
 from asterisk_agent.firewall.kernel import Kernel
 from asterisk_agent.firewall.reactor import Reactor
-from asterisk_agent.firewall.setup import make_kernel, make_state, thresholds_of
+from asterisk_agent.firewall.setup import make_kernel, make_news, make_state, thresholds_of
 from asterisk_agent.firewall.source import Network, parse_network
 from asterisk_agent.firewall.source import show as written
 from asterisk_agent.services.security import protected_groups
@@ -83,7 +84,9 @@ def _open(settings: Settings) -> tuple[Reactor, Kernel]:
         raise BanRefusedError("security is off", "set ASTERISK_SECURITY_ENABLED=yes")
     clock = SystemClock()
     kernel = make_kernel(settings, clock)
-    reactor = Reactor(thresholds_of(settings), kernel, make_state(settings, clock), clock)
+    state = make_state(settings, clock)
+    herald = Herald(make_news(settings), clock)
+    reactor = Reactor(thresholds_of(settings), kernel, state, clock, herald=herald)
     reactor.protect(protected_groups(settings))
     return reactor, kernel
 

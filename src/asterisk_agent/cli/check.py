@@ -9,10 +9,11 @@ import click
 
 from asterisk_agent.cli.output import print_json
 from asterisk_agent.cli.probes import Probes
-from asterisk_agent.core.config import load_settings
-from asterisk_agent.core.errors import AgentError, ConfigError
+from asterisk_agent.core.config import Settings, load_settings
+from asterisk_agent.core.errors import AgentError, AsteriskConfigurationError, ConfigError
 from asterisk_agent.core.logging import escape_control
 from asterisk_agent.core.redaction import redact
+from asterisk_agent.firewall.config_audit import Audit, audit
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ def look(environ: Mapping[str, str]) -> Iterator[Line]:
         yield from _looks(probes)
     finally:
         probes.close()
+    yield from _configuration(settings)
 
 
 def _looks(probes: Probes) -> Iterator[Line]:
@@ -75,3 +77,25 @@ def _looks(probes: Probes) -> Iterator[Line]:
         except AgentError as exc:
             failed.add(name)
             yield Line(name, False, exc.message, exc.cure, exc.code, exc.exit_code)
+
+
+def _configuration(settings: Settings) -> Iterator[Line]:
+    """Look at Asterisk's configuration; a file that can't be read is told, and is no failure."""
+    name, folder = "asterisk configuration", settings.asterisk_config_folder
+    found = audit(folder, settings.asterisk_ami_user)
+    for finding in found.findings:
+        error = AsteriskConfigurationError
+        text = f"{finding.where} {finding.text}"
+        yield Line(name, False, text, finding.cure, error.code, error.exit_code)
+    yield Line(name, True, _looked_at(found, str(folder)), _unread_cure(found))
+
+
+def _looked_at(found: Audit, folder: str) -> str:
+    if not found.read and not found.unread:
+        return f"no files of Asterisk's in {folder}: not looked at"
+    words = f"looked at {', '.join(found.read) or 'nothing'} in {folder}"
+    return f"{words}; NOT looked at: {', '.join(found.unread)}" if found.unread else words
+
+
+def _unread_cure(found: Audit) -> str:
+    return "let the agent's user read them, or run this command as root" if found.unread else ""

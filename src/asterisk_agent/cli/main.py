@@ -139,6 +139,35 @@ def support_bundle(output: str | None, log: str | None) -> None:
     make(os.environ, output, log)
 
 
+@main.command()
+@click.argument("url")
+@click.option("--db", required=True, help="Odoo's database.")
+@click.option(
+    "--code",
+    envvar="ODOO_ENROL_CODE",
+    prompt="Code",
+    hide_input=True,
+    help="What the server's form in Odoo showed; asked for, if not given.",
+)
+@click.option(
+    "--ca-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Certificates that sign Odoo's, if no public authority does.",
+)
+@click.option(
+    "--write",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Environment file to set the variables in, mode 600; without it they are printed.",
+)
+@tell_errors
+def enrol(url: str, db: str, code: str, ca_file: Path | None, target: Path | None) -> None:
+    """Exchange a one-time code of Odoo at URL for the agent's login and password."""
+    from asterisk_agent.cli.enrol import run as exchange
+
+    exchange(url, db, code, ca_file, target)
+
+
 @main.group()
 def config() -> None:
     """Look at the settings."""

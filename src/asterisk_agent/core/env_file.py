@@ -25,7 +25,8 @@ def merge(text: str, values: Mapping[str, str]) -> str:
             raise ValueError(name)
     replaced = {*values, *(f"{name}_FILE" for name in values)}
     kept = [line for line in text.splitlines() if _name(line) not in replaced]
-    return "\n".join([*kept, *(f"{name}={value}" for name, value in values.items())]) + "\n"
+    lines = [*kept, *(f"{name}={value}" for name, value in values.items())]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def values(text: str) -> dict[str, str]:

@@ -397,6 +397,20 @@ class StateFileError(AgentError):
     exit_code = 74
 
 
+class AsteriskConfigurationError(AgentError):
+    """Asterisk's own configuration lets strangers in; told by `check`, hinders nothing."""
+
+    code = "asterisk.configuration"
+    exit_code = 96
+
+
+class EnrolmentError(AgentError):
+    """Odoo did not take the enrolment code, or the settings could not be written."""
+
+    code = "odoo.enrolment"
+    exit_code = 97
+
+
 # --- the table ------------------------------------------------------------------------------
 
 

@@ -11,9 +11,11 @@ import re
 import zoneinfo
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BeforeValidator, SecretStr
+
+from asterisk_agent.core.secrets_policy import is_known_secret
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -69,8 +71,11 @@ def _check_amqp_node(uri: str) -> None:
     if parts.scheme not in _AMQP_SCHEMES or not parts.hostname:
         raise ValueError("is not a pyamqp://, amqp:// or amqps:// address")
     _port_of(uri)
-    if (parts.username or "guest", parts.password or "guest") == ("guest", "guest"):
+    user, password = unquote(parts.username or "guest"), unquote(parts.password or "guest")
+    if (user, password) == ("guest", "guest"):
         check_guest_host(parts.hostname)
+    elif is_known_secret(user, password) and not is_loopback(parts.hostname):
+        raise ValueError("has a password that everybody knows, for a broker on another machine")
 
 
 def check_guest_host(host: str) -> None:

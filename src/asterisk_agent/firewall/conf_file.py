@@ -1,4 +1,4 @@
-"""Asterisk's configuration files, as far as ports need them: sections, templates, includes."""
+"""Asterisk's configuration files, as we need them: sections, templates, includes."""
 
 from __future__ import annotations
 
@@ -34,10 +34,12 @@ class Section:
         return [part.strip() for value in values for part in value.split(",") if part.strip()]
 
 
-def read_sections(path: Path) -> list[Section]:
-    """Read a file and what it includes; what can't be read is as if it were empty."""
+def read_sections(path: Path, unread: list[Path] | None = None) -> list[Section]:
+    """Read a file and what it includes; what can't be read is as if it were empty, and is added to
+    ``unread`` if it is there.
+    """
     sections: list[Section] = []
-    for line in _lines(path, path.parent, 0):
+    for line in _lines(path, path.parent, 0, [] if unread is None else unread):
         head = _HEAD.match(line)
         if head is not None:
             sections = _open(sections, head[1].strip(), head[2] or "")
@@ -63,10 +65,13 @@ def _open(sections: list[Section], name: str, flags: str) -> list[Section]:
     return [*sections, section]
 
 
-def _lines(path: Path, folder: Path, depth: int) -> Iterator[str]:
+def _lines(path: Path, folder: Path, depth: int, unread: list[Path]) -> Iterator[str]:
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return
     except OSError:
+        unread.append(path)
         return
     for raw in _BLOCK.sub("", text).splitlines()[:MAX_LINES]:
         line = re.split(r"(?<!\\);", raw, maxsplit=1)[0].strip()
@@ -76,4 +81,4 @@ def _lines(path: Path, folder: Path, depth: int) -> Iterator[str]:
         elif depth < MAX_DEPTH:
             # An absolute name replaces the folder.
             for name in sorted(glob.glob(str(folder / include[1]))):  # noqa: PTH207
-                yield from _lines(Path(name), folder, depth + 1)
+                yield from _lines(Path(name), folder, depth + 1, unread)

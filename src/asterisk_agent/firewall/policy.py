@@ -8,7 +8,7 @@ flood it does not count at all: else a flood with forged addresses would ban the
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -76,6 +76,7 @@ class Policy:
         self._open: OrderedDict[tuple[Network, str], tuple[float, SecurityFact]] = OrderedDict()
         self._named: OrderedDict[tuple[Network, str], str] = OrderedDict()
         self._tried: OrderedDict[Network, dict[str, None]] = OrderedDict()
+        self._failures: Counter[str] = Counter()
 
     def weigh(self, fact: SecurityFact, now: float) -> Verdict | None:
         """Take a fact (``now``: monotonic seconds); return a verdict when it was the last straw.
@@ -118,6 +119,11 @@ class Policy:
         for account in self._tried.pop(source, {}):
             self._account.forget((source, account))
 
+    def taken_failures(self) -> Counter[str]:
+        """Return how many tries failed since this was asked last, by kind of evidence."""
+        taken, self._failures = self._failures, Counter()
+        return taken
+
     def _per_source(self) -> tuple[Window[Network], ...]:
         strangers = (self._unknown, self._source, self._slow, self._unanswered)
         return (*strangers, self._from_known, self._manager)
@@ -145,8 +151,9 @@ class Policy:
 
     def _failed(self, fact: SecurityFact, now: float, account: str) -> Verdict | None:
         weak = _is_weak(fact)
+        guessed = fact.evidence is Evidence.WRONG_PASSWORD
+        self._failures[(fact.evidence if guessed else Evidence.UNKNOWN_ACCOUNT).value] += 1
         if self._is_known(fact.source):
-            guessed = fact.evidence is Evidence.WRONG_PASSWORD
             return self._known_failed(fact, now) if guessed else None
         if weak and self._pressed():
             return None
@@ -175,12 +182,14 @@ class Policy:
         return self._verdict(fact, tries, weak=False) if enough else None
 
     def _manager_failed(self, fact: SecurityFact, now: float) -> Verdict | None:
+        self._failures[fact.evidence.value] += 1
         self._note(fact.source, fact.account)
         tries = self._manager.hit(fact.source, now)
         enough = tries >= self._thresholds.manager.maxretry
         return self._verdict(fact, tries, weak=False) if enough else None
 
     def _looked(self, fact: SecurityFact, now: float) -> Verdict | None:
+        self._failures["unanswered challenges"] += 1
         if self._is_known(fact.source) or (_is_weak(fact) and self._pressed()):
             return None
         self._note(fact.source, fact.account)

@@ -17,8 +17,10 @@ from asterisk_agent.core.errors import BanRefusedError
 from asterisk_agent.firewall import report
 from asterisk_agent.firewall.access_rules import AccessRule
 from asterisk_agent.firewall.banlist import Ban
+from asterisk_agent.firewall.herald import Herald
 from asterisk_agent.firewall.kernel import Kernel
 from asterisk_agent.firewall.kernel_sets import Change, Sets
+from asterisk_agent.firewall.news import News
 from asterisk_agent.firewall.offences import SUBNET_BANTIME_S
 from asterisk_agent.firewall.policy import Policy, Thresholds, Verdict
 from asterisk_agent.firewall.protected import Group, Protected
@@ -49,7 +51,9 @@ class Reactor:
         state: State,
         clock: Clock,
         wake: Callable[[], None] = lambda: None,
+        herald: Herald | None = None,
     ) -> None:
+        self._herald = herald or Herald(News(None), clock)
         self._kernel = kernel
         self._state = state
         self._clock = clock
@@ -87,6 +91,7 @@ class Reactor:
             now = self._clock.monotonic()
             verdicts = [v for fact in self._drain() if (v := self._weigh(fact, now)) is not None]
             self._carry_out([*verdicts, *self._policy.overdue(now)])
+            self._herald.count(self._policy.taken_failures())
             self._let_in()
 
     def keep(self) -> None:
@@ -132,6 +137,7 @@ class Reactor:
             self._kernel.distrust()
         self._kernel.keep(self._wanted)
         self._kernel.forgive(sources)
+        self._herald.ended(ban.network for ban in ended)
         for ban in ended:
             _log.warning("unbanned %s", show(ban.network))
         return ended
@@ -154,10 +160,11 @@ class Reactor:
             self._kernel.distrust()
 
     def banned(self) -> list[dict[str, Any]]:
-        """List who is shut out: ``{address, timeout, packets, bytes, comment}``."""
-        traffic = self._kernel.traffic()
+        """List who is shut out; a row is described at ``asterisk.get_banned``."""
+        traffic, observed = self._kernel.traffic(), self._kernel.observing
         with self._lock:
-            return report.banned(self._state.banlist.bans, traffic, self._clock.time())
+            bans, now = self._state.banlist.bans, self._clock.time()
+            return report.banned(bans, traffic, now, observed=observed)
 
     @property
     def ban_count(self) -> int:
@@ -192,6 +199,7 @@ class Reactor:
         for network in lifted:
             self._state.banlist.remove(network)
         self._state.drop(lifted, forgive=True)
+        self._herald.ended(lifted)
         self._kernel.distrust()
 
     def _wanted(self) -> Sets:
@@ -203,6 +211,7 @@ class Reactor:
 
     def _weigh(self, fact: SecurityFact, now: float) -> Verdict | None:
         self.counts[fact.evidence.value] += 1
+        self._herald.saw(fact)
         if fact.evidence is Evidence.SUCCESS and not self._protected.touched(fact.source):
             self._learn(fact.source, self._clock.time())
         return self._policy.weigh(fact, now)
@@ -270,6 +279,7 @@ class Reactor:
             self._kernel.distrust()
         self._state.put(bans)
         self.counts["banned"] += len(bans)
+        self._herald.banned(bans, observing=self._kernel.observing)
         word = "would have banned" if self._kernel.observing else "banned"
         for ban in bans:
             _log.warning("%s %s %s", word, show(ban.network), report.comment(ban))

@@ -26,20 +26,23 @@ def comment(ban: Ban) -> str:
     return f"{words}, ban number {ban.count}" if ban.count > 1 else words
 
 
-def banned(bans: Iterable[Ban], traffic: Iterable[Traffic], now: float) -> list[dict[str, Any]]:
+def banned(
+    bans: Iterable[Ban], traffic: Iterable[Traffic], now: float, *, observed: bool = False
+) -> list[dict[str, Any]]:
     """List our bans and the kernel's own, at most ``MAX_ROWS``: ``timeout`` is whole seconds left,
-    -1 for good.
+    -1 for good; ``observed``: nobody is really shut out.
     """
     sent = {seen.network: seen for seen in traffic}
     rows = []
     for ban in bans:
-        seen = sent.pop(ban.network, None)
-        packets, size = (seen.packets, seen.bytes) if seen else (0, 0)
-        rows.append(_row(ban.network, max(0.0, ban.until - now), packets, size, comment(ban)))
+        seen = sent.pop(ban.network, None) or Traffic(ban.network, 0, 0, None)
+        row = _row(seen, comment(ban), "observed" if observed else "ban")
+        rows.append({**row, **ban_words(ban), "timeout": round(max(0.0, ban.until - now))})
     for seen in sent.values():
-        why = AUTOMATIC if seen.automatic else DENIED
-        if seen.automatic or seen.left_s is None:
-            rows.append(_row(seen.network, seen.left_s, seen.packets, seen.bytes, why))
+        if seen.automatic:
+            rows.append(_row(seen, AUTOMATIC, "automatic"))
+        elif seen.left_s is None:
+            rows.append(_row(seen, DENIED, "denied"))
     return rows[:MAX_ROWS]
 
 
@@ -62,13 +65,25 @@ def explain(network: Network, state: State, now: float) -> dict[str, Any]:
     }
 
 
-def _row(
-    network: Network, left_s: float | None, packets: int, size: int, why: str
-) -> dict[str, Any]:
+def ban_words(ban: Ban) -> dict[str, Any]:
+    """Write a ban as Odoo is told of it. Times are Unix seconds; accounts are strangers' texts."""
     return {
-        "address": show(network),
-        "timeout": -1 if left_s is None else round(left_s),
-        "packets": packets,
-        "bytes": size,
+        "address": show(ban.network),
+        "reason": ban.reason,
+        "accounts": list(ban.accounts),
+        "tries": ban.tries,
+        "since": ban.since,
+        "until": ban.until,
+        "bans": ban.count,
+    }
+
+
+def _row(seen: Traffic, why: str, kind: str) -> dict[str, Any]:
+    return {
+        "address": show(seen.network),
+        "timeout": -1 if seen.left_s is None else round(seen.left_s),
+        "packets": seen.packets,
+        "bytes": seen.bytes,
         "comment": why,
+        "kind": kind,
     }

@@ -12,7 +12,9 @@ from asterisk_agent.core.state_folder import state_folder
 from asterisk_agent.firewall import libnftables
 from asterisk_agent.firewall.backend import Backend
 from asterisk_agent.firewall.dry_run import DryRun
+from asterisk_agent.firewall.herald import Herald
 from asterisk_agent.firewall.kernel import Kernel
+from asterisk_agent.firewall.news import News
 from asterisk_agent.firewall.nftables import Nftables
 from asterisk_agent.firewall.offences import BanTimes
 from asterisk_agent.firewall.policy import Thresholds
@@ -78,7 +80,12 @@ def make_kernel(settings: Settings, clock: Clock) -> Kernel:
     return Kernel(backend, lambda: render(ports_of(settings)), clock)
 
 
-def make_reactor(settings: Settings, clock: Clock, wake: Callable[[], None]) -> Reactor:
+def make_news(settings: Settings, wake: Callable[[], None] = lambda: None) -> News:
+    """Open what Odoo has still to be told; in memory when there is no disk for it."""
+    return News(state_folder(settings) / "security-news.sqlite", wake)
+
+
+def make_reactor(settings: Settings, clock: Clock, wake: Callable[[], None], news: News) -> Reactor:
     """Join everything. Without a usable file bans end with the agent's memory of them."""
     try:
         state = make_state(settings, clock)
@@ -86,7 +93,7 @@ def make_reactor(settings: Settings, clock: Clock, wake: Callable[[], None]) -> 
         _log.error("%s: %s; bans are kept in memory only", exc.code, exc)
         state = _state(settings, Store(None), clock)
     kernel = make_kernel(settings, clock)
-    return Reactor(thresholds_of(settings), kernel, state, clock, wake)
+    return Reactor(thresholds_of(settings), kernel, state, clock, wake, Herald(news, clock))
 
 
 def _state(settings: Settings, store: Store, clock: Clock) -> State:

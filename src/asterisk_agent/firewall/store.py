@@ -46,7 +46,7 @@ class Store:
         self._path = path
         with self._mapped():
             if path is not None:
-                _make(path)
+                make_private(path)
             self._db = sqlite3.connect(
                 path or ":memory:", timeout=BUSY_S, isolation_level=None, check_same_thread=False
             )
@@ -173,7 +173,7 @@ class Store:
             ) from exc
 
 
-def _make(path: Path) -> None:
+def make_private(path: Path) -> None:
     """Make the file with mode 600, and its folder. Root's command may come before the agent: what
     it makes belongs to the owner of the folder around it.
     """

@@ -127,6 +127,14 @@ class OdooGateway:
         """Tell how many items are parked, and the last one (``name``, ``row``, ``error``)."""
         self._call("agent_parked", {"count": count, "last": dict(last) if last else None})
 
+    def security_news(self, store: str, items: Sequence[Mapping[str, Any]]) -> int:
+        """Tell of bans, failed tries and alarms; return the number up to which Odoo has them."""
+        reply = self._call("security_news", {"store": store, "items": [dict(i) for i in items]})
+        seq = reply.get("seq") if isinstance(reply, Mapping) else None
+        if type(seq) is not int:
+            raise _disagree("security_news")
+        return seq
+
     def notify_user(
         self, uid: int, *, title: str, message: str, warning: bool, sticky: bool = False
     ) -> None:

@@ -38,7 +38,10 @@ INTERNAL_ERROR = Refusal(200, -32603, "internal error")
 
 #: What ``data.reason`` may be when a function's own check refuses its arguments.
 REASONS = frozenset(
-    {"args", "kwargs", "action", "header", "value", "timeout", "flag", "rows", "addresses"}
+    {
+        *("args", "kwargs", "action", "header", "value", "timeout", "flag", "rows", "addresses"),
+        *("address", "seconds", "reason", "protected"),
+    }
 )
 
 

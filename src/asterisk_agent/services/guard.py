@@ -9,12 +9,14 @@ from asterisk_agent.services.security import Keeper, Security
 
 
 class SecurityLink(Part):
-    """The client for the events, the judge and the keeper."""
+    """The client for the events, the judge, the keeper, and what tells Odoo."""
 
     def parts(self) -> list[Any]:
         """List them."""
         security = self.runtime.security
-        return [] if security is None else [security.ami, security, Keeper(security)]
+        if security is None:
+            return []
+        return [security.ami, security, Keeper(security), security.news]
 
     def get_dependency(self, worker_ctx: Any) -> Security | None:
         """Give the service the reactor."""

@@ -155,7 +155,7 @@ class Runtime:
         add_health(self.functions, self._state)
         self.security: Security | None = None
         if settings.asterisk_security_enabled:
-            self.security = Security(settings, self.clock, ami_client)
+            self.security = Security(settings, self.clock, ami_client, self.odoo.security_news)
         SecurityFunctions(self.security).add_to(self.functions)
         RecordingFunctions(self.recordings).add_to(self.functions)
 

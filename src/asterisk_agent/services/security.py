@@ -13,7 +13,7 @@ from asterisk_agent.ami.client import AMIClient
 from asterisk_agent.ami.state import AMIInfo
 from asterisk_agent.core.clock import Clock
 from asterisk_agent.core.config import Settings
-from asterisk_agent.core.errors import FirewallError
+from asterisk_agent.core.errors import BanRefusedError, FirewallError
 from asterisk_agent.core.setting_types import amqp_nodes
 from asterisk_agent.firewall import host
 from asterisk_agent.firewall.access_rules import read_rows
@@ -21,9 +21,10 @@ from asterisk_agent.firewall.nftables import Nftables
 from asterisk_agent.firewall.protected import Group
 from asterisk_agent.firewall.reactor import Reactor
 from asterisk_agent.firewall.security_event import NAMES
-from asterisk_agent.firewall.setup import make_reactor, ports_of
+from asterisk_agent.firewall.setup import make_news, make_reactor, ports_of
 from asterisk_agent.firewall.source import Network, covers, parse_network
 from asterisk_agent.firewall.trunks import trunks
+from asterisk_agent.services.security_news import SecurityNews, Tell, tell_nobody
 
 _log = logging.getLogger("asterisk_agent.security")
 
@@ -36,16 +37,21 @@ REFRESH_S = 300.0
 
 
 class Security:
-    """The reactor with its workers. ``update_access_rules``, ``banned``, ``unban`` are Odoo's."""
+    """The reactor with its workers. ``update_access_rules``, ``banned``, ``ban``, ``unban`` are
+    Odoo's."""
 
-    def __init__(self, settings: Settings, clock: Clock, connect: MakeClient) -> None:
-        """Take what makes a client that is told of security events only."""
+    def __init__(
+        self, settings: Settings, clock: Clock, connect: MakeClient, tell: Tell = tell_nobody
+    ) -> None:
+        """Take what makes a client that is told of security events only, and what tells Odoo."""
         self._settings = settings
         self._clock = clock
         self._wake, self._stopped = threading.Event(), threading.Event()
         self._stopping = self._prepared = False
         self._refreshed_at = float("-inf")
-        self.reactor: Reactor = make_reactor(settings, clock, self._wake.set)
+        news = make_news(settings, lambda: self.news.wake())
+        self.news = SecurityNews(news, tell)
+        self.reactor: Reactor = make_reactor(settings, clock, self._wake.set, news)
         self.ami: AMIClient = connect(
             settings,
             wanted=NAMES,
@@ -107,6 +113,13 @@ class Security:
     def banned(self) -> list[dict[str, Any]]:
         """List the bans."""
         return self.reactor.banned()
+
+    def ban(self, address: str, reason: str, seconds: float | None) -> None:
+        """Ban an address or a network. Raise ``BanRefusedError``, ``ValueError``."""
+        network = parse_network(address)
+        if network.prefixlen == 0:
+            raise BanRefusedError("that is everybody", "name a smaller network")
+        self.reactor.ban(network, reason, seconds)
 
     def unban(self, addresses: Sequence[str]) -> None:
         """End bans. Raise ``ValueError`` for what is no address."""

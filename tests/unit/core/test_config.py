@@ -119,7 +119,9 @@ def test_files_that_give_no_secret_are_mistakes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("uri", ["pyamqp://guest:guest@rabbitmq", "pyamqp://rabbitmq",
-                                 "amqp://guest:guest@10.0.0.5:5672//"])  # fmt: skip
+                                 "amqp://guest:guest@10.0.0.5:5672//",
+                                 "pyamqp://agent:agent@rabbitmq",
+                                 "pyamqp://u:long-one@a;pyamqp://u:changeme@b"])  # fmt: skip
 def test_the_guest_of_rabbitmq_is_for_loopback_only(uri: str) -> None:
     assert list(problems({**GOOD, "AMQP_URI": uri})) == ["AMQP_URI"]
 

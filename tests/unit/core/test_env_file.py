@@ -22,6 +22,7 @@ def test_variables_are_set_and_the_rest_stays() -> None:
         "# The agent\nASTERISK_AMI_USER=odoo\nODOO_URL=https://new:8069\nODOO_PASSWORD=x-Y_9\n"
     )
     assert merge(text, {}) == text
+    assert merge("", {}) == ""
 
 
 @pytest.mark.parametrize("value", ["a b", "$(id)", "a\nB=1", "'x'", "a;b", "é", "a\\b", "`id`"])

@@ -90,6 +90,13 @@ def test_the_kernel_is_told_at_once_and_again_when_it_is_over(desk: Desk) -> Non
         "packets": 0,
         "bytes": 0,
         "comment": "for 600 s: wrong password, 5 tries, accounts 101",
+        "kind": "observed",  # this kernel only remembers
+        "reason": "wrong password",
+        "accounts": ["101"],
+        "tries": 5,
+        "since": desk.clock.time(),
+        "until": desk.clock.time() + 600,
+        "bans": 1,
     }
     desk.clock.now += 600
     desk.reactor.work()

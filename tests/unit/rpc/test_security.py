@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from asterisk_agent.core.errors import RefusedError
+from asterisk_agent.core.errors import BanRefusedError, RefusedError
 from asterisk_agent.rpc.functions import Functions
 from asterisk_agent.rpc.refusals import error_object
 from asterisk_agent.rpc.security import MAX_ROWS, SecurityFunctions
@@ -21,6 +21,7 @@ class Guard:
     def __init__(self) -> None:
         self.rules: Sequence[Any] = ()
         self.unbanned: list[str] = []
+        self.banned_now: list[tuple[str, str, float | None]] = []
 
     def update_access_rules(self, rows: Sequence[Any]) -> Sequence[tuple[int, str]]:
         self.rules = [row for row in rows if isinstance(row, dict)]
@@ -28,6 +29,11 @@ class Guard:
 
     def banned(self) -> list[dict[str, Any]]:
         return [{"address": "192.0.2.1"}]
+
+    def ban(self, address: str, reason: str, seconds: float | None) -> None:
+        if address == "198.51.100.9":
+            raise BanRefusedError("it is a trunk")
+        self.banned_now.append((address, reason, seconds))
 
     def unban(self, addresses: Sequence[str]) -> None:
         self.unbanned += addresses
@@ -97,3 +103,31 @@ def test_other_arguments_are_refused_before_anything_happens(
 def test_while_security_is_off_all_three_are_refused(name: str, args: list[Any]) -> None:
     with pytest.raises(RefusedError, match="security is off"):
         call(None, name, *args)
+
+
+def test_a_person_bans_an_address() -> None:
+    guard = Guard()
+    assert call(guard, "ban_address", "203.0.113.7", "by Alice", 3600) is True
+    assert call(guard, "ban_address", "2001:db8::/48", "", 0) is True
+    assert guard.banned_now == [("203.0.113.7", "by Alice", 3600), ("2001:db8::/48", "", None)]
+
+
+@pytest.mark.parametrize(
+    ("args", "reason"),
+    [
+        (("localhost", "x", 0), "address"),
+        ((7, "x", 0), "address"),
+        (("192.0.2.1", "two\nlines", 0), "reason"),
+        (("192.0.2.1", "x" * 201, 0), "reason"),
+        (("192.0.2.1", "x", -1), "seconds"),
+        (("192.0.2.1", "x", True), "seconds"),
+        (("192.0.2.1", "x", 1e9), "seconds"),
+        (("192.0.2.1", "x", 366 * 86_400), "seconds"),
+        (("192.0.2.1",), "args"),
+        (("198.51.100.9", "x", 0), "protected"),
+    ],
+)
+def test_a_ban_that_can_not_be_is_refused(args: tuple[Any, ...], reason: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        call(Guard(), "ban_address", *args)
+    assert error_object(caught.value)["data"] == {"reason": reason}

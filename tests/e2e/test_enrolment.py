@@ -1,0 +1,92 @@
+"""A new agent gets its account from a real Odoo by a code that works once; known secrets work
+nowhere.
+"""
+
+from pathlib import Path
+
+import pytest
+from lab.agent import Agent
+from lab.cast import Cast
+from lab.office import Office
+from lab.rpc import OdooRpc, RpcError
+
+from asterisk_agent.core.errors import ConfigError, EnrolmentError, OdooUnreachableError
+
+pytestmark = pytest.mark.lab
+
+
+class Newcomer:
+    """A second server in Odoo, and an agent that has nothing yet."""
+
+    def __init__(self, office: Office, folder: Path) -> None:
+        self.office, self.file = office, folder / "agent.env"
+        self.admin: OdooRpc = office.admin()
+        self.server = self.admin.create("asterisk_plus.server", {"name": "Newcomer"})
+
+    def code(self) -> str:
+        action = self.admin.call("asterisk_plus.server", "action_new_enrolment", [self.server])
+        code: str = action["context"]["default_code"]
+        return code
+
+    def enrol(self, code: str, *options: str) -> tuple[int, str]:
+        agent = Agent(self.office.folder("enrol"), {"ODOO_ENROL_CODE": code})
+        words = [self.office.nginx.https_url, "--db", self.office.database]
+        return agent.call("enrol", *words, "--write", str(self.file), *options)
+
+    @property
+    def ca(self) -> tuple[str, str]:
+        return "--ca-file", str(self.office.tls.file)
+
+    def settings(self) -> dict[str, str]:
+        return dict(line.split("=", 1) for line in self.file.read_text().splitlines())
+
+
+@pytest.fixture
+def newcomer(office: Office, people: Cast, tmp_path: Path) -> Newcomer:
+    return Newcomer(office, tmp_path)
+
+
+def test_27_a_code_becomes_an_account_once(newcomer: Newcomer, office: Office) -> None:
+    code = newcomer.code()
+    # Whoever has no certificate that we know gets nothing, and the code stays good.
+    status, output = newcomer.enrol(code)
+    assert status == OdooUnreachableError.exit_code, output
+    assert "--ca-file" in output
+    status, output = newcomer.enrol(code, *newcomer.ca)
+    assert status == 0, output
+    found = newcomer.settings()
+    assert found["ODOO_PASSWORD"] not in output
+    assert newcomer.file.stat().st_mode & 0o777 == 0o600
+    hello = office.rpc(found["ODOO_USER"], found["ODOO_PASSWORD"]).call(
+        "asterisk_plus.server",
+        "agent_hello",
+        dict.fromkeys(("agent_version", "agent_name", "boot", "rpc_token"), ""),
+    )
+    assert hello["server_name"] == "Newcomer"
+    status, output = newcomer.enrol(code, *newcomer.ca)
+    assert status == EnrolmentError.exit_code, output
+    assert "make a new one" in output
+    assert newcomer.settings() == found
+
+
+def test_27_known_secrets_work_neither_in_odoo_nor_in_the_agent(
+    newcomer: Newcomer, office: Office
+) -> None:
+    server = newcomer.admin.search_read("asterisk_plus.server", [], ["user_id"], limit=1)[0]
+    users = newcomer.admin.call("res.users", "read", [server["user_id"][0]], ["login"])
+    for password in ("asterisk1", "odoo", "admin", users[0]["login"]):
+        with pytest.raises(RpcError):
+            office.rpc(users[0]["login"], password)
+    known = {
+        "ODOO_URL": office.nginx.https_url,
+        "ODOO_DB": office.database,
+        "ODOO_USER": "asterisk1",
+        "ODOO_PASSWORD": "asterisk1",
+        "ASTERISK_AMI_USER": "odoo",
+        "ASTERISK_AMI_PASSWORD": "odoo",
+        "AMQP_URI": "pyamqp://guest:guest@192.0.2.1",
+    }
+    status, output = Agent(office.folder("known"), known).call("run")
+    assert status == ConfigError.exit_code, output
+    for name in ("ODOO_PASSWORD", "ASTERISK_AMI_PASSWORD", "AMQP_URI"):
+        assert name in output
