@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).parents[2]
-BRIDGES = ("crm", "sale", "project", "hr")
-MODULES = ",".join(["asterisk_plus", *(f"asterisk_plus_{bridge}" for bridge in BRIDGES)])
+# Not all in one database: Sale brings accounting along, and then a contact's form wants accounts.
+RUNS = (
+    "asterisk_plus,asterisk_plus_crm",
+    "asterisk_plus_sale,asterisk_plus_project,asterisk_plus_hr",
+)
 TIMEOUT_S = 1500
 COUNT = re.compile(r"odoo\.tests\.runner: (\d+) failed, (\d+) error\(s\) of (\d+) tests")
 # <date> <time> <process> <level> <database> <logger>: ... of Odoo, and so of the addon in it.
@@ -23,8 +26,12 @@ FAILURE = re.compile(r"^.*: (?:FAIL|ERROR): .*(?:\n(?!\d{4}-).*)*", re.MULTILINE
 
 @pytest.fixture(scope="module")
 def log() -> str:
-    """Run the suite; return Odoo's log."""
-    command = [sys.executable, "-m", "lab", "odoo-test", "--modules", MODULES]
+    """Run the suites; return Odoo's logs."""
+    return "\n".join(odoo_test(modules) for modules in RUNS)
+
+
+def odoo_test(modules: str) -> str:
+    command = [sys.executable, "-m", "lab", "odoo-test", "--modules", modules]
     run = subprocess.run(command, cwd=CHECKOUT, capture_output=True, timeout=TIMEOUT_S, check=False)
     text = run.stdout.decode("utf-8", "replace")
     if run.returncode:
@@ -37,16 +44,16 @@ def log() -> str:
 @pytest.mark.lab
 def test_every_test_of_the_addon_passes(log: str) -> None:
     counts = [tuple(map(int, found.groups())) for found in COUNT.finditer(log)]
-    assert counts, log[-TAIL:]
+    assert len(counts) >= len(RUNS), log[-TAIL:]
     failed, errors, total = (sum(column) for column in zip(*counts, strict=True))
     assert (failed, errors) == (0, 0), log[-TAIL:]
     assert total > 0
 
 
 @pytest.mark.lab
-@pytest.mark.parametrize("bridge", BRIDGES)
-def test_the_bridges_have_tests_that_ran(log: str, bridge: str) -> None:
-    assert re.search(rf"odoo\.addons\.asterisk_plus_{bridge}\.tests\.\S+: Starting ", log)
+@pytest.mark.parametrize("module", [module for run in RUNS for module in run.split(",")])
+def test_each_module_has_tests_that_ran(log: str, module: str) -> None:
+    assert re.search(rf"odoo\.addons\.{module}\.tests\.\S+: Starting ", log)
 
 
 @pytest.mark.lab
