@@ -376,6 +376,12 @@ class FirewallUnavailableError(FirewallError):
     exit_code = 94
 
 
+class FirewallSlowError(FirewallError):
+    """`nft` did not end in time: it reads all sets, which a flood fills and changes meanwhile."""
+
+    code = "firewall.slow"
+
+
 class FirewallTableGoneError(FirewallError):
     """Our table is not in the kernel: not put there yet, or somebody flushed all rules."""
 

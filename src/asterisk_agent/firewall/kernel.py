@@ -10,6 +10,7 @@ from asterisk_agent.core.backoff import Backoff
 from asterisk_agent.core.clock import Clock
 from asterisk_agent.core.errors import (
     FirewallError,
+    FirewallSlowError,
     FirewallTableGoneError,
     FirewallUnavailableError,
 )
@@ -135,7 +136,12 @@ class Kernel:
     def _look(self) -> None:
         if not self._installed:
             return
-        shed = self._backend.counters().get(PRESSURE, 0)
+        try:
+            shed = self._backend.counters().get(PRESSURE, 0)
+        except FirewallSlowError:
+            # Only a flood fills the sets so; our rules are in the kernel, and bans go on.
+            self._pressed_until = self._clock.monotonic() + PRESSED_S
+            return
         if self._pressure is not None and shed > self._pressure:
             if not self.pressed:
                 _log.warning("a flood: strangers send more than Asterisk should take; shedding")

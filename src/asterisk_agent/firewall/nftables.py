@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from asterisk_agent.core.errors import (
     FirewallError,
+    FirewallSlowError,
     FirewallTableGoneError,
     FirewallUnavailableError,
 )
@@ -44,8 +45,11 @@ def run_nft(args: Sequence[str], text: str) -> tuple[int, str, str]:
         raise FirewallUnavailableError("there is no program nft", _CURE) from exc
     except PermissionError as exc:
         raise FirewallUnavailableError("the program nft can't be started", _CURE) from exc
-    except subprocess.TimeoutExpired as exc:
-        raise FirewallError(f"nft did not end within {TIMEOUT_S:g} s") from exc
+    except Exception as exc:
+        # Eventlet's Popen raises the class of its own copy of subprocess: the name is the same.
+        if type(exc).__name__ != "TimeoutExpired":
+            raise
+        raise FirewallSlowError(f"nft did not end within {TIMEOUT_S:g} s") from exc
     return done.returncode, done.stdout, done.stderr
 
 

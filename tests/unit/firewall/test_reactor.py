@@ -12,6 +12,7 @@ import pytest
 from asterisk_agent.core.errors import (
     BanRefusedError,
     FirewallError,
+    FirewallSlowError,
     FirewallUnavailableError,
 )
 from asterisk_agent.firewall import reactor as reactor_module
@@ -19,7 +20,7 @@ from asterisk_agent.firewall import report
 from asterisk_agent.firewall.access_rules import AccessRule
 from asterisk_agent.firewall.backend import Backend, Traffic
 from asterisk_agent.firewall.dry_run import DryRun
-from asterisk_agent.firewall.kernel import Kernel
+from asterisk_agent.firewall.kernel import LOOK_S, Kernel
 from asterisk_agent.firewall.kernel_sets import Change, Sets
 from asterisk_agent.firewall.offences import BanTimes
 from asterisk_agent.firewall.policy import Thresholds
@@ -128,6 +129,20 @@ def test_a_ban_waits_for_no_reading_of_the_kernel() -> None:
     go_on.set()
     keeper.join(20)
     assert desk.held("ban4") == ["10.66.0.2/32"]
+
+
+def test_a_kernel_that_a_flood_makes_slow_still_takes_bans() -> None:
+    class Flooded(Recorder):
+        def counters(self) -> dict[str, int]:
+            raise FirewallSlowError("nft did not end")
+
+    desk = Desk(Flooded())
+    desk.clock.now += LOOK_S
+    desk.reactor.keep()
+    assert desk.kernel.pressed
+    assert desk.kernel.problem is None
+    desk.attack("192.0.2.1")
+    assert desk.held("ban4") == ["192.0.2.1/32"]
 
 
 def test_what_changed_while_the_kernel_was_read_is_compared_again() -> None:
