@@ -14,6 +14,18 @@ from lab.webclient import WebClient
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 QUIET = ["--disable-background-networking", "--disable-component-update"]
 
+# OWL wraps what went wrong: tell it as well.
+CAUSES = """
+for (const kind of ["unhandledrejection", "error"]) {
+    window.addEventListener(kind, ({reason, error}) => {
+        const cause = ((reason || error) || {}).cause;
+        if (cause) {
+            console.error("cause: " + (cause.stack || cause));
+        }
+    });
+}
+"""
+
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
@@ -34,6 +46,7 @@ class Desk:
         self.office, self.page = office, page
         self.web = WebClient(office.odoo.version)
         self.errors: list[str] = []
+        page.add_init_script(CAUSES)
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         # Not by the login page: what it still loads when the form is sent carries the old session,

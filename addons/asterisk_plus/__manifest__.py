@@ -38,4 +38,5 @@
     ],
     "qweb": ["static/src/xml/call_popup.xml", "static/src/xml/dial_pad.xml"],
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

@@ -34,7 +34,8 @@ def _answers(path):
     def decorate(method):
         # All methods are routed here, so that a wrong one is refused by us and not by a page of HTML. csrf=False: there is no
         # session to abuse, and nothing but GET is answered. save_session=False: a question leaves no session file behind.
-        @http.route(path, type="http", auth="none", csrf=False, save_session=False)
+        # readonly=False: we open a cursor of our own, and Odoo 18's tests refuse one beside a read-only one.
+        @http.route(path, type="http", auth="none", csrf=False, save_session=False, readonly=False)
         def question(self, **_parameters):
             try:
                 return _text(_answer(functools.partial(method, self)))

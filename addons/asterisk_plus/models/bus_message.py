@@ -15,7 +15,8 @@ class Bus(models.Model):
         """
         # sudo: whoever causes a message may neither write to the bus nor read other people's partners; it goes to these users alone.
         if release.version_info[0] >= 15:
-            self.sudo()._sendmany([(user.sudo().partner_id, kind, content) for user, kind, content in messages])
+            for user, kind, content in messages:
+                self.sudo()._sendone(user.sudo().partner_id, kind, content)
             return
         database = self.env.cr.dbname
         self.sudo().sendmany(

@@ -7,6 +7,7 @@ from odoo.tests.common import SavepointCase, new_test_user
 
 from ..lib.call_state import CallState
 from ..lib.events import STATUSES, WANTED_EVENTS, endpoint_of, home
+from .series import OwnRequests
 
 HERE = Path(__file__).parent / "data"
 BOOT = "5f0c2e6b9d1a4c37"
@@ -57,7 +58,7 @@ def clicked(events):
     ]
 
 
-class PbxCase(SavepointCase):
+class PbxCase(OwnRequests, SavepointCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

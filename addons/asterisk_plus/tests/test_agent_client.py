@@ -11,9 +11,10 @@ from odoo.tests.common import BaseCase
 
 from ..models.agent_client import ASYNC_TIMEOUT_S, AgentClient, AgentError
 from .fake_agent import TOKEN, FakeAgent, certificate
+from .series import OwnRequests
 
 
-class TestAgentClient(BaseCase):
+class TestAgentClient(OwnRequests, BaseCase):
     def setUp(self):
         super().setUp()
         self.agent = FakeAgent()
@@ -125,7 +126,7 @@ class TestAgentClient(BaseCase):
 
 
 @unittest.skipUnless(shutil.which("openssl"), "no openssl here to make a certificate: TLS is NOT tested")
-class TestAgentClientTls(BaseCase):
+class TestAgentClientTls(OwnRequests, BaseCase):
     def setUp(self):
         super().setUp()
         folder = tempfile.mkdtemp()
