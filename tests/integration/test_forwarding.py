@@ -128,12 +128,15 @@ class TestAllWell:
     ) -> None:
         (folder := tmp_path / "check").mkdir()
         token = odoo.hellos[-1]["rpc_token"]
-        with AgentProcess(environ, folder, "check", "--json") as command:
+        # Not what this machine may have in /etc/asterisk.
+        settings = environ | {"ASTERISK_CONFIG_FOLDER": str(folder)}
+        with AgentProcess(settings, folder, "check", "--json") as command:
             # Only the clock of the fake Asterisk is wrong: it always says the same time.
             assert command.end() == 71, command.text
         found = json.loads(command.text)
         assert {line["name"]: line["ok"] for line in found["lines"]} == {
             "settings": True,
+            "asterisk configuration": True,
             "asterisk login": True,
             "asterisk permissions": True,
             "rabbitmq": True,
