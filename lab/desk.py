@@ -76,7 +76,9 @@ class Desk:
         self.page.goto(f"{self.office.nginx.url}/web#{state}")
 
     def expect_notice(self, text: str) -> None:
-        """Wait until a notification says so."""
+        """Wait until a notification says so. Odoo 14's bus may be away for half a minute, after a
+        poll that failed (longpolling_bus.js).
+        """
         expect(self.page.locator(".o_notification").filter(has_text=text)).to_be_visible(
-            timeout=10_000
+            timeout=60_000
         )
