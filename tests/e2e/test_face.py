@@ -68,7 +68,10 @@ def talking(book: Book, stage: Stage) -> dict[str, object]:
     before = book.last_id()
     stage.phone("101", ring_s=0.2)
     stage.inbound("101", talk_s=600)
-    return book.wait_call(before, lambda call: bool(call["answered_user"]), "Alice talks")
+    call = book.wait_call(before, lambda call: bool(call["answered_user"]), "Alice talks")
+    both = [["call_id", "=", call["id"]], ["is_active", "=", True], ["answered", "!=", False]]
+    wait_until(lambda: book.odoo.call(CHANNEL, "search_count", both) == 2, "both ends talk", 30)
+    return call
 
 
 def applications(stage: Stage) -> list[str]:
