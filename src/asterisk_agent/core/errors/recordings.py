@@ -1,0 +1,28 @@
+"""Errors of recordings."""
+
+from __future__ import annotations
+
+from asterisk_agent.core.errors.base import AgentError
+
+
+class RecordingError(AgentError):
+    """A recording, or the folder of recordings, can't be read; tried again."""
+
+    code = "recording.error"
+    retryable = True
+    exit_code = 74
+
+
+class RecordingNameError(RecordingError):
+    """A name leads out of the folder of recordings, or to no file."""
+
+    code = "recording.name"
+    retryable = False
+    exit_code = 65
+
+
+class RecordingRefusedError(RecordingError):
+    """Odoo has not kept a recording that was brought to it; the file stays, tried again."""
+
+    code = "recording.refused"
+    exit_code = 75
