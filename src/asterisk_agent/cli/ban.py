@@ -11,9 +11,9 @@ import click
 
 from asterisk_agent.cli.output import print_json, print_table
 from asterisk_agent.core.clock import SystemClock
-from asterisk_agent.core.config import Settings
 from asterisk_agent.core.errors import BanRefusedError, FirewallTableGoneError
 from asterisk_agent.core.logging import escape_control
+from asterisk_agent.core.settings import Settings
 from asterisk_agent.firewall.herald import Herald
 from asterisk_agent.firewall.kernel import Kernel
 from asterisk_agent.firewall.reactor import Reactor

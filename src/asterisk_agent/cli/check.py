@@ -9,10 +9,11 @@ import click
 
 from asterisk_agent.cli.output import print_json
 from asterisk_agent.cli.probes import Probes
-from asterisk_agent.core.config import Settings, load_settings
+from asterisk_agent.core.config import load_settings
 from asterisk_agent.core.errors import AgentError, AsteriskConfigurationError, ConfigError
 from asterisk_agent.core.logging import escape_control
 from asterisk_agent.core.redaction import redact
+from asterisk_agent.core.settings import Settings
 from asterisk_agent.firewall.config_audit import Audit, audit
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from asterisk_agent.cli.output import print_json, print_table
-from asterisk_agent.core.config import Settings, describe
+from asterisk_agent.core.config import describe
+from asterisk_agent.core.settings import Settings
 
 
 def show(settings: Settings, *, as_json: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asterisk_agent.calls.event_map import EventMap
 from asterisk_agent.cli.output import print_json, print_table
-from asterisk_agent.core.config import Settings
+from asterisk_agent.core.settings import Settings
 from asterisk_agent.odoo.gateway import OdooGateway
 from asterisk_agent.services.runtime import odoo_client
 

@@ -17,7 +17,7 @@ from asterisk_agent.core.logging import escape_control
 from asterisk_agent.core.redaction import redact
 
 if TYPE_CHECKING:
-    from asterisk_agent.core.config import Settings
+    from asterisk_agent.core.settings import Settings
 
 P = ParamSpec("P")
 

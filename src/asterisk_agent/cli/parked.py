@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asterisk_agent.cli.output import print_json, print_table
-from asterisk_agent.core.config import Settings
+from asterisk_agent.core.settings import Settings
 from asterisk_agent.services.parked import drop, listed, replay
 
 __all__ = ["drop", "replay", "show"]

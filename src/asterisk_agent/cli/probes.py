@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping
 from asterisk_agent import __version__
 from asterisk_agent.ami.client import AMIClient
 from asterisk_agent.calls.event_map import EventMap
-from asterisk_agent.core.config import Settings
 from asterisk_agent.core.errors import (
     AmiPermissionError,
     ClockError,
     MapError,
     PortTakenError,
 )
+from asterisk_agent.core.settings import Settings
 from asterisk_agent.core.state_folder import state_folder
 from asterisk_agent.firewall.nftables import Nftables
 from asterisk_agent.firewall.setup import ports_of

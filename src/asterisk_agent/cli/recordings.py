@@ -6,9 +6,9 @@ import click
 
 from asterisk_agent.cli.output import print_json, print_table
 from asterisk_agent.core.clock import SystemClock
-from asterisk_agent.core.config import Settings
 from asterisk_agent.core.errors import AgentError, RecordingError
 from asterisk_agent.core.logging import escape_control
+from asterisk_agent.core.settings import Settings
 from asterisk_agent.recordings.collector import Collector
 from asterisk_agent.recordings.folder import RecordingFolder, is_written, look_of
 from asterisk_agent.services.recordings import OdooUplink, folder_of, open_notes

@@ -21,9 +21,10 @@ import click
 from asterisk_agent import __version__
 from asterisk_agent.calls.event_map import EventMap
 from asterisk_agent.cli.check import look
-from asterisk_agent.core.config import Settings, describe, load_settings
+from asterisk_agent.core.config import describe, load_settings
 from asterisk_agent.core.errors import AgentError, BundleError, ConfigError
 from asterisk_agent.core.redaction import redact
+from asterisk_agent.core.settings import Settings
 from asterisk_agent.core.state_folder import state_folder
 from asterisk_agent.odoo.gateway import OdooGateway
 from asterisk_agent.services.runtime import STATUS_FILE, odoo_client

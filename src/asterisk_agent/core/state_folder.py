@@ -7,8 +7,8 @@ import logging
 import os
 from pathlib import Path
 
-from asterisk_agent.core.config import Settings
 from asterisk_agent.core.errors import SpoolError
+from asterisk_agent.core.settings import Settings
 from asterisk_agent.core.spool import Spool
 
 _log = logging.getLogger(__name__)

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable
 
 from asterisk_agent.core.clock import Clock
-from asterisk_agent.core.config import Settings
 from asterisk_agent.core.errors import StateFileError
+from asterisk_agent.core.settings import Settings
 from asterisk_agent.core.state_folder import state_folder
 from asterisk_agent.firewall import libnftables
 from asterisk_agent.firewall.backend import Backend

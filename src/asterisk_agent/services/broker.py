@@ -15,9 +15,9 @@ from urllib.parse import unquote, urlsplit
 import amqp
 from amqp.exceptions import AccessRefused, AMQPError, NotAllowed, PreconditionFailed
 
-from asterisk_agent.core.config import Settings
 from asterisk_agent.core.errors import BrokerAuthError, BrokerError, BrokerUnreachableError
 from asterisk_agent.core.setting_types import amqp_nodes
+from asterisk_agent.core.settings import Settings
 
 #: Every agent's exchange is bound to it: ``@event_handler("asterisk", "Hangup")`` listens here.
 EVENTS_EXCHANGE = "asterisk.events"

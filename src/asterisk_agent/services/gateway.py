@@ -9,8 +9,8 @@ import eventlet
 from nameko.extensions import DependencyProvider
 
 from asterisk_agent.core.clock import Clock
-from asterisk_agent.core.config import Settings
 from asterisk_agent.core.errors import SpoolError
+from asterisk_agent.core.settings import Settings
 from asterisk_agent.core.state_folder import state_folder
 from asterisk_agent.rpc.auth import Failures, Gatekeeper
 from asterisk_agent.rpc.endpoint import Endpoint

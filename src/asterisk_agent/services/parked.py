@@ -10,7 +10,7 @@ from typing import Any
 
 import amqp
 
-from asterisk_agent.core.config import Settings
+from asterisk_agent.core.settings import Settings
 from asterisk_agent.rpc.parked import MAX_LISTED
 from asterisk_agent.services import broker
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from asterisk_agent.core.clock import Clock
-from asterisk_agent.core.config import Settings
 from asterisk_agent.core.errors import AgentError, RecordingError, RecordingNameError
+from asterisk_agent.core.settings import Settings
 from asterisk_agent.core.state_folder import state_folder
 from asterisk_agent.odoo.client import OdooClient
 from asterisk_agent.odoo.recordings import OdooRecordings

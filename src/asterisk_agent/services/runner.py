@@ -13,8 +13,8 @@ from typing import Any
 import eventlet
 from nameko.runners import ServiceRunner
 
-from asterisk_agent.core.config import Settings
 from asterisk_agent.core.errors import AgentError, AmiAuthError, BrokerAuthError
+from asterisk_agent.core.settings import Settings
 from asterisk_agent.services import broker
 from asterisk_agent.services.asterisk import AsteriskService
 from asterisk_agent.services.edge import listen

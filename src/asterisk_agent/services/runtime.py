@@ -17,8 +17,8 @@ from asterisk_agent.calls.event_map import EventMap
 from asterisk_agent.calls.forwarder import Planner
 from asterisk_agent.calls.map_cache import MapCache
 from asterisk_agent.core.clock import SystemClock
-from asterisk_agent.core.config import Settings
 from asterisk_agent.core.errors import AgentError, AmiAuthError
+from asterisk_agent.core.settings import Settings
 from asterisk_agent.core.state_folder import open_spool, state_folder
 from asterisk_agent.odoo.client import OdooClient
 from asterisk_agent.odoo.gateway import AgentInfo, OdooGateway

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 from asterisk_agent.ami.client import AMIClient
 from asterisk_agent.ami.state import AMIInfo
 from asterisk_agent.core.clock import Clock
-from asterisk_agent.core.config import Settings
 from asterisk_agent.core.errors import BanRefusedError, FirewallError
 from asterisk_agent.core.setting_types import amqp_nodes
+from asterisk_agent.core.settings import Settings
 from asterisk_agent.firewall import host
 from asterisk_agent.firewall.access_rules import read_rows
 from asterisk_agent.firewall.nftables import Nftables

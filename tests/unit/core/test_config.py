@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from asterisk_agent.core.config import SETTINGS_TABLE, Settings, describe, load_settings
+from asterisk_agent.core.config import SETTINGS_TABLE, describe, load_settings
 from asterisk_agent.core.errors import ConfigError
+from asterisk_agent.core.settings import Settings
 
 GOOD = {
     "ODOO_URL": "https://odoo.example.com/",

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from asterisk_agent.core.config import Settings, load_settings
+from asterisk_agent.core.config import load_settings
+from asterisk_agent.core.settings import Settings
 from asterisk_agent.firewall.source import parse_network
 from asterisk_agent.rpc.endpoint import HttpReply, HttpRequest
 from asterisk_agent.services.metrics import METRICS

@@ -12,7 +12,8 @@ import pytest
 
 from asterisk_agent.ami.client import AMIClient
 from asterisk_agent.ami.state import AMIInfo, AMIState
-from asterisk_agent.core.config import Settings, load_settings
+from asterisk_agent.core.config import load_settings
+from asterisk_agent.core.settings import Settings
 from asterisk_agent.firewall.security_event import NAMES
 from asterisk_agent.services import security as module
 from asterisk_agent.services.security import Keeper, Security, is_here, protected_groups, resolve
