@@ -48,7 +48,8 @@ const note = () => {
         window.lines.push({count, at});
     }
 };
-new MutationObserver(note).observe(document, {childList: true, subtree: true});
+// OWL changes the text that is there, where the old widgets put in new elements.
+new MutationObserver(note).observe(document, {childList: true, subtree: true, characterData: true});
 """
 
 
