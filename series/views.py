@@ -74,7 +74,7 @@ def _record(record: ET.Element, series: Series, module: str) -> None:
             field.text = None
     if model == "ir.cron" and series.has_endless_crons:
         _cron(record)
-    if model == "ir.actions.act_window" and series.says_list:
+    if model in ("ir.actions.act_window", "ir.actions.act_window.view") and series.says_list:
         _action(record)
     if model == "ir.ui.view":
         if series.has_groups_in_views:

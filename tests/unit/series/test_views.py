@@ -25,9 +25,10 @@ def test_lines_are_a_list_from_18_on() -> None:
     assert "/list/field[@name='tree_of']" in view(path, S18)
 
 
-def test_view_modes_of_an_action() -> None:
+@pytest.mark.parametrize("model", ["ir.actions.act_window", "ir.actions.act_window.view"])
+def test_view_modes_of_an_action(model: str) -> None:
     action = (
-        '<odoo><record id="a" model="ir.actions.act_window">'
+        f'<odoo><record id="a" model="{model}">'
         '<field name="view_mode">tree,form</field><field name="name">A tree</field></record></odoo>'
     )
     assert ">tree,form<" in data_file(action, S17, "x")
