@@ -37,6 +37,12 @@ class WebClient:
         """Return the selector of a field's list of choices in an open form."""
         return f"[name={name}] select" if self.is_owl else f"select[name={name}]"
 
+    def number(self, name: str) -> str:
+        """Return the selector of a telephone number in a form, by whose click it is called."""
+        if self.is_owl:
+            return f"[name={name}] a[href^='tel:']"
+        return f"a.o_asterisk_call[name={name}]"
+
     def open_preferences(self, page: Page) -> None:
         """Open the user's own preferences."""
         page.click(".o_user_menu button" if self.is_owl else ".o_user_menu > a")

@@ -40,6 +40,13 @@ _BOOTSTRAP_WORDS = {
 _MODES = {"oe_read_only", "oe_edit_only"}
 _LINES = re.compile(r"\btree\b")
 _NUMBERS = {"sequence", "priority", "interval_number", "numbercall"}
+#: Periods of a filter by date (18.0: ir_ui_view.py, _validate_tag_filter).
+_PERIODS = {
+    "this_month": "month",
+    "last_month": "month-1",
+    "this_year": "year",
+    "last_year": "year-1",
+}
 _CHATTER = {"message_follower_ids", "activity_ids", "message_ids"}
 
 
@@ -177,6 +184,12 @@ def _list(parent: ET.Element | None, element: ET.Element) -> None:
     for name in ("expr", "mode", "view_mode"):
         if element.get(name):
             element.set(name, _LINES.sub("list", element.get(name, "")))
+    if period := element.get("default_period"):
+        if period not in _PERIODS:
+            raise BuildError(
+                f"default_period {period!r}: no rule; say one of {', '.join(_PERIODS)}"
+            )
+        element.set("default_period", _PERIODS[period])
     if "tree_view_ref" in element.get("context", ""):
         raise BuildError("tree_view_ref in a context: no rule; name the view in the field itself")
     if element.tag == "div" and "oe_chatter" in element.get("class", "").split():

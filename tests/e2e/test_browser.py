@@ -12,8 +12,6 @@ from lab.stage import Stage
 from playwright.sync_api import Browser, expect
 
 pytestmark = pytest.mark.lab
-#: A number that Odoo shows with its phone widget.
-CALL_PHONE = "a.o_asterisk_call[name=phone]"
 
 
 @pytest.fixture
@@ -55,7 +53,7 @@ def test_9_click_on_the_partners_form(
     stage.phone("101", ring_s=0.5)
     trunk = stage.trunk("ok", ring_s=0.5, talk_s=2)
     alice_desk.open("res.partner", people.jane)
-    alice_desk.page.click(CALL_PHONE)
+    alice_desk.page.click(alice_desk.web.number("phone"))
     call = book.wait_ended(before)
     assert (call["status"], call["calling_user"]) == ("answered", ALICE.name)
     assert (call["model"], call["res_id"]) == ("res.partner", people.jane)
@@ -70,7 +68,7 @@ def test_10_declined_call_is_told_in_a_readable_notice(
 ) -> None:
     alice_desk.open("res.partner", people.jane)
     stage.phone("101", "603 Decline")
-    alice_desk.page.click(CALL_PHONE)
+    alice_desk.page.click(alice_desk.web.number("phone"))
     alice_desk.expect_notice("Your phone PJSIP/101")
 
 
@@ -78,7 +76,7 @@ def test_10_agent_is_down(alice_desk: Desk, people: Cast, stage: Stage, agent: A
     alice_desk.open("res.partner", people.jane)
     agent.stop()
     try:
-        alice_desk.page.click(CALL_PHONE)
+        alice_desk.page.click(alice_desk.web.number("phone"))
         alice_desk.expect_notice("The agent is not reachable")
     finally:
         agent.start()

@@ -181,7 +181,7 @@ def test_10_a_number_that_nobody_can_dial_is_one_notice(
     book.odoo.write(devices, device, {"originate_enabled": False})
     try:
         alice.open("res.partner", people.jane)
-        alice.page.click("a.o_asterisk_call[name=phone]")
+        alice.page.click(alice.web.number("phone"))
         alice.expect_notice("ring on a click")
         expect(alice.page.locator(".o_notification")).to_have_count(1)
         expect(alice.page.locator(".modal")).to_have_count(0)

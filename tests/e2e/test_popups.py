@@ -173,7 +173,7 @@ def test_10_notice_with_a_script_in_it_is_text(
     partner = book.odoo.create("res.partner", {"name": HOSTILE, "phone": "+32499887702"})
     alice.desk.open("res.partner", partner)
     stage.phone("101", "603 Decline")
-    alice.page.click("a.o_asterisk_call[name=phone]")
+    alice.page.click(alice.desk.web.number("phone"))
     notice = alice.page.locator(".o_notification").filter(has_text="No call to")
     expect(notice).to_contain_text(HOSTILE, timeout=SLOW_MS)
     assert alice.page.evaluate("window.hacked") is None

@@ -36,6 +36,14 @@ def test_view_modes_of_an_action(model: str) -> None:
     assert ">A tree<" in data_file(action, S18, "x")
 
 
+def test_the_period_of_a_filter_by_date() -> None:
+    arch = '<search><filter name="day" date="day" default_period="{}" /></search>'
+    assert 'default_period="this_month"' in view(arch.format("this_month"), S17)
+    assert 'default_period="month"' in view(arch.format("this_month"), S18)
+    with pytest.raises(BuildError):
+        view(arch.format("antepenultimate_month"), S18)
+
+
 def test_modifiers_are_expressions_from_17_on() -> None:
     arch = """<field name="a" attrs="{'invisible': [('b', '=', False)]}" states="draft,sent" />"""
     assert "attrs=" in view(f"<form>{arch}</form>", S16)
