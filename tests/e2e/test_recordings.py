@@ -109,7 +109,8 @@ def test_two_recordings_of_one_call(stage: Stage, book: Book) -> None:
     tune = stage.asterisk.folder.parent / "melody.alaw"
     melody.write_alaw(tune)
     stage.phone("101", ring_s=0.1)
-    ringing = stage.inbound("101", talk_s=1.0, during=[During(play=str(tune), after_s=0.5)])
+    # Long enough for a command on a busy machine to come in time.
+    ringing = stage.inbound("101", talk_s=8.0, during=[During(play=str(tune), after_s=0.5)])
     stage.wait_event("BridgeEnter")
     channel = next(name for name in stage.channels() if name.startswith("PJSIP/trunk"))
     answer = stage.asterisk.cli(f"mixmonitor start {channel} sales/caller-of-acme.wav")

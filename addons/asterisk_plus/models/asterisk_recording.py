@@ -50,7 +50,7 @@ class AsteriskRecording(models.Model):
     keep_forever = fields.Boolean(help="The retention leaves it alone.")
 
     _sql_constraints = [
-        ("once_uniq", "unique(server_id, filename, checksum)", "This recording is there already."),
+        ("once_uniq", "unique(server_id, filename, checksum, started)", "This recording is there already."),
     ]
 
     @api.depends("duration")

@@ -75,7 +75,8 @@ class AsteriskServer(models.Model):
         return [clean_text(one, MAX_ID) for one in list(offer["uniqueids"])[:MAX_IDS] if one]
 
     def _recording_of(self, values):
-        same = [("server_id", "=", self.id)] + [(name, "=", values[name]) for name in ("filename", "checksum")]
+        # Not by name and content alone: a dialplan may use one name for all, and silence is like silence.
+        same = [("server_id", "=", self.id)] + [(name, "=", values[name]) for name in ("filename", "checksum", "started")]
         return self.env["asterisk_plus.recording"].search(same, limit=1)
 
     def _recorded_call(self, offer):

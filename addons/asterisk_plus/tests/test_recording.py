@@ -111,6 +111,16 @@ class TestRecording(RecordingCase):
         self.assertEqual(self.call.recording_ids, first | second | same)
         self.assertEqual(first._path(), same._path())
 
+    def test_one_name_for_all_calls_and_the_same_sound(self):
+        """A dialplan may say MixMonitor(last.wav); silence is like silence."""
+        self.bring(self.call, filename="last.wav")
+        later = offer_of(self.call, filename="last.wav", started=1795407700.5)
+        self.assertEqual(self.gate.recording_begin(later)["state"], "wanted")
+        self.send(later)
+        self.gate.recording_finish(later)
+        self.assertEqual(self.gate.recording_begin(later)["state"], "done")
+        self.assertEqual(len(self.call.recording_ids), 2)
+
     def test_only_the_agent_brings_some(self):
         for user in (self.alice, self.env.ref("base.user_admin")):
             for method in ("recording_begin", "recording_finish"):
