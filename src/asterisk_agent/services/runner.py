@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import logging
-import signal
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 import eventlet
+from eventlet.event import Event
 from nameko.runners import ServiceRunner
 
 from asterisk_agent.core.errors import AgentError, AmiAuthError, BrokerAuthError
@@ -27,6 +25,7 @@ from asterisk_agent.services.ping import TestService
 from asterisk_agent.services.recorder import RecordingsService
 from asterisk_agent.services.runtime import Runtime, ami_client, odoo_client
 from asterisk_agent.services.security import take_rules_away
+from asterisk_agent.services.signals import StopSignals
 from asterisk_agent.services.watch import SOCKET_KEY as METRICS_SOCKET_KEY
 from asterisk_agent.services.watch import OperationsService
 
@@ -72,6 +71,7 @@ class Agent:
     ) -> None:
         self._error: AgentError | None = None
         self._stopping = False
+        self._started = Event()
         self.runtime = Runtime(settings, self._fatal, standby=standby)
         self._runner = ServiceRunner(
             {RUNTIME_KEY: self.runtime, **sockets},
@@ -87,36 +87,24 @@ class Agent:
         if self.runtime.security is None or settings.security_observe_only:
             take_rules_away()
 
-    def run(self) -> None:
+    def run(self, signals: StopSignals) -> None:
         """Run until stopped. Raise the ``AgentError`` that ended it, if one did."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_signal)
-        main = eventlet.spawn(self._serve)
-        while True:
-            try:
-                main.wait()
-            except OSError as exc:
-                # The signal handler interrupts the hub's wait (see nameko/cli/run.py).
-                if exc.errno != errno.EINTR:
-                    raise
-            except AgentError:
-                raise
-            except Exception as exc:
-                # A thread of a service died: a fault of ours. nameko has stopped the others.
-                _log.exception("a service failed")
-                raise AgentError("a service failed", "see the log, and report it") from exc
-            else:
-                break
+        eventlet.spawn_n(self._obey, signals)
+        try:
+            self._runner.start()
+            self._started.send()
+            self._runner.wait()
+        except AgentError:
+            raise
+        except Exception as exc:
+            # A thread of a service died: a fault of ours. nameko has stopped the others.
+            _log.exception("a service failed")
+            raise AgentError("a service failed", "see the log, and report it") from exc
         if self._error is not None:
             raise self._error
 
-    def _serve(self) -> None:
-        self._runner.start()
-        self._runner.wait()
-
-    def _on_signal(self, number: int, frame: object) -> None:
-        del frame
-        eventlet.spawn_n(self._stop, signal.Signals(number).name)
+    def _obey(self, signals: StopSignals) -> None:
+        self._stop(signals.wait())
 
     def _fatal(self, exc: AgentError) -> None:
         if self._error is None:
@@ -130,9 +118,14 @@ class Agent:
         _log.info("stopping: %s", why)
         try:
             with eventlet.Timeout(STOP_S):
+                # What is half set up can't be stopped, and what starts after its stop never ends.
+                self._started.wait()
                 self._runner.stop()
         except eventlet.Timeout:
             _log.error("the services did not stop within %d s", STOP_S)
+            self._runner.kill()
+        except Exception:  # noqa: BLE001 (whatever it was, the process must end)
+            _log.exception("the services did not stop well")
             self._runner.kill()
         _log.info("stopped")
 
@@ -149,28 +142,27 @@ class _QuietErrors(logging.Filter):
 
 def run(settings: Settings) -> None:
     """Run the agent until it is stopped. Raise ``AgentError`` when it can't run."""
-    _prepare()
+    _quiet_libraries()
     with contextlib.ExitStack() as stack:
+        signals = stack.enter_context(contextlib.closing(StopSignals()))
         rpc = listen(settings.rpc_host, settings.rpc_port)
         sockets = {SOCKET_KEY: stack.enter_context(contextlib.closing(rpc))}
         if settings.metrics_port:
             metrics = listen(settings.metrics_host, settings.metrics_port, "METRICS")
             sockets[METRICS_SOCKET_KEY] = stack.enter_context(contextlib.closing(metrics))
         preflight(settings)
-        Agent(settings, sockets).run()
+        Agent(settings, sockets).run(signals)
 
 
 def forward(settings: Settings) -> None:
     """Run a second forwarder of this agent's queue until it is stopped. Raise ``AgentError``."""
-    _prepare()
-    preflight(settings, standby=True)
-    Agent(settings, {}, standby=True).run()
+    _quiet_libraries()
+    with contextlib.closing(StopSignals()) as signals:
+        preflight(settings, standby=True)
+        Agent(settings, {}, standby=True).run(signals)
 
 
-def _prepare() -> None:
-    # Until the services stand there is nothing to end well.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
+def _quiet_libraries() -> None:
     logging.getLogger("nameko.containers").addFilter(_QuietErrors())
     for noisy in ("nameko", "kombu", "amqp", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
