@@ -25,9 +25,10 @@ class Link:
         """Note that the client was given this."""
         if self.up_at:
             return
-        self._tail = (self._tail + data)[-4096:]
-        if self._mark in self._tail:
+        seen = self._tail + data
+        if self._mark in seen:
             self.up_at = time.time()
+        self._tail = seen[-len(self._mark) :]
 
     def stall(self) -> None:
         """Note that nothing is handed on from now."""

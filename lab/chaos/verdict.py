@@ -42,10 +42,14 @@ class World:
         died = next((death for death, _ in self.down.spans if death >= began), 0.0)
         return min(end, died) if end and died else end or died
 
-    def allowed(self, at: float) -> Span:
-        """Return between which times Odoo may say that something happened."""
-        first, last = self.blind.at(at) or (at, at)
-        return first - TOLERANCE_S, last + TOLERANCE_S
+    def allowed(self, at: float, latest: float = 0.0) -> Span:
+        """Return between which times Odoo may say that something happened, at `at` or between it
+        and `latest`.
+        """
+        first, _ = self.blind.at(at) or (at, at)
+        latest = max(at, latest)
+        unheard = [end for begin, end in self.blind.spans if begin <= latest and end >= at]
+        return first - TOLERANCE_S, max([latest, *unheard]) + TOLERANCE_S
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,7 @@ def _wrong_status(truth: Truth, call: Record, world: World) -> Iterator[str]:
         yield "somebody answered"
     if not truth.answered and status not in _expected(truth, world):
         yield f"status {status}"
-    hidden = world.blind.at(_end(truth, world))
+    hidden = world.blind.touch(_end(truth, world), _latest_end(truth, world))
     if call["hangup_reason"] == RECONCILED and not hidden:
         yield "reconciled, though its end was to be heard"
 
@@ -116,6 +120,13 @@ def _end(truth: Truth, world: World) -> float:
     """Return when the call was over, for Asterisk."""
     known = truth.ended or truth.gone if truth.answered else truth.gone
     return world.end_of(truth.began, known) or truth.last
+
+
+def _latest_end(truth: Truth, world: World) -> float:
+    """Return until when the call's channel may have waited for Odoo's answer in the dialplan."""
+    end = _end(truth, world)
+    waits = not truth.answered and world.mute.touch(truth.began, end)
+    return end + ASKING_S if waits else end
 
 
 def _expected(truth: Truth, world: World) -> frozenset[str]:
@@ -135,9 +146,7 @@ def _wrong_times(truth: Truth, call: Record, world: World) -> Iterator[str]:
         # then the call lasts until the phone ends it.
         return
     end = _end(truth, world)
-    first, last = world.allowed(end)
-    if not truth.answered and world.mute.touch(truth.began, end):
-        last += ASKING_S
+    first, last = world.allowed(end, _latest_end(truth, world))
     if not call["ended"] or not first <= moment(call["ended"]) <= last:
         yield f"ended not within {first:.1f} and {last:.1f}"
     if call["status"] != "answered" or not truth.answered:

@@ -70,6 +70,14 @@ def test_it_relays_both_ways_and_knows_when_the_server_accepted(peer: Peer) -> N
         wait_until(lambda: relay.links[0].ended_at > 0, "ended", 5)
 
 
+def test_the_server_accepted_though_much_more_came_with_it(peer: Peer) -> None:
+    with Relay(peer.port, mark=b"accepted") as relay, client_of(relay) as client:
+        with peer.take() as server:
+            server.sendall(HELLO + bytes(10_000))
+            wait_until(lambda: relay.links[0].up_at > 0, "up", 5)
+        assert client.recv(5) == HELLO[:5]
+
+
 def test_silence_is_neither_fin_nor_rst_and_goes_on_where_it_was(peer: Peer) -> None:
     with Relay(peer.port) as relay, client_of(relay) as client, peer.take() as server:
         silence(relay)

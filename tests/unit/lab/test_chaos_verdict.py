@@ -168,6 +168,17 @@ def test_a_dialplan_that_waits_for_odoo_ends_its_call_late() -> None:
     assert kinds(truth(), call(ended=12), world=mute) != []
 
 
+def test_an_end_that_waited_for_odoo_may_be_unheard() -> None:
+    # The caller goes at 5 s, his channel with Odoo's answer: within 11.5 s, deaf from 8 s on.
+    world = World(DEAF.blind, mute=Windows(((T0, T0 + 9),)))
+    seen = truth(answered=0)
+    late = call(answered=0, ended=20, status="ended", hangup_reason="reconciled")
+    assert kinds(seen, late, world=world) == []
+    assert kinds(seen, call(answered=0, ended=23), world=world) == ["wrong_times"]
+    assert kinds(seen, late, world=DEAF) == ["wrong_status", "wrong_times"]
+    assert kinds(truth(), call(hangup_reason="reconciled"), world=world) == ["wrong_status"]
+
+
 def test_who_was_first_cannot_be_told_in_the_same_moment() -> None:
     assert kinds(truth(glare=True), call(answered=0)) == []
 
