@@ -117,12 +117,23 @@ def check(as_json: bool) -> None:
     show_default=True,
     help="Folder of Asterisk's configuration, where the AMI account is made.",
 )
+@click.option(
+    "--code",
+    envvar="ODOO_ENROL_CODE",
+    default="",
+    help="What `Enrol agent` on the server's form in Odoo showed; asked for, if not given.",
+)
+@click.option(
+    "--ca-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Certificates that sign Odoo's, if no public authority does.",
+)
 @tell_errors
-def init(target: Path, folder: Path) -> None:
+def init(target: Path, folder: Path, code: str, ca_file: Path | None) -> None:
     """Set the agent up: ask for Odoo, make an AMI account with least rights, check everything."""
     from asterisk_agent.cli.init import run as set_up
 
-    sys.exit(set_up(target, folder, os.environ))
+    sys.exit(set_up(target, folder, os.environ, code, ca_file))
 
 
 @main.command("support-bundle")

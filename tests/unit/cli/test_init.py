@@ -13,11 +13,12 @@ from asterisk_agent.cli import main
 from asterisk_agent.cli.ami_account import READ, WRITE
 from asterisk_agent.core import env_file
 from asterisk_agent.core.config import SETTINGS_TABLE, load_settings
+from asterisk_agent.odoo.enrol import Account
 
 TOP = Path(__file__).resolve().parents[3]
 MANAGER = '[general]\nenabled = yes\nbindaddr = 127.0.0.1\n\n#include "manager.d/*.conf"\n'
 #: Nobody listens there: `check` says so at once.
-ANSWERS = "http://127.0.0.1:9\ncompany\n\nwhat-odoo-showed-1\n"
+ANSWERS = "http://127.0.0.1:9\ncompany\n\n\nwhat-odoo-showed-1\n"
 
 
 @pytest.fixture(autouse=True)
@@ -120,3 +121,61 @@ def test_a_value_that_a_file_can_not_hold_is_told(folder: Path) -> None:
     ended = init(folder, ANSWERS.replace("company", "a b"))
     assert ended.exit_code == 73
     assert "ODOO_DB holds a character" in ended.stderr
+
+
+def enrolled(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+    """Let any code be good; return what Odoo is asked."""
+    asked: list[tuple[object, ...]] = []
+
+    def exchange(url: str, db: str, code: str, *, ca_file: Path | None) -> Account:
+        asked.append((url, db, code, ca_file))
+        return Account("asterisk2", "made-by-odoo-0123456789", "Newcomer")
+
+    monkeypatch.setattr("asterisk_agent.cli.init.enrol", exchange)
+    return asked
+
+
+def test_a_code_stands_for_login_and_password(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, target = enrolled(monkeypatch), folder.parent / "agent.env"
+    ended = init(folder, "http://127.0.0.1:9\ncompany\nABCDE-FGHIJ-KLMNO\n")
+    values = env_file.values(target.read_text())
+    found = values["ODOO_USER"], values["ODOO_PASSWORD"]
+    assert found == ("asterisk2", "made-by-odoo-0123456789")
+    assert asked == [("http://127.0.0.1:9", "company", "ABCDE-FGHIJ-KLMNO", None)]
+    assert "made-by-odoo" not in ended.output
+    assert "ABCDE" not in ended.output + target.read_text()
+    # A second time there is nothing to ask, and no code is used up.
+    assert "failed odoo login" in init(folder, answers="").stderr
+    assert len(asked) == 1
+
+
+def test_no_code_is_used_up_for_what_can_not_be_finished(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = enrolled(monkeypatch)
+    (folder / "manager.conf").write_text("[general]\nenabled = no\n")
+    assert init(folder, "http://127.0.0.1:9\ncompany\nABCDE-FGHIJ-KLMNO\n").exit_code == 73
+    assert asked == []
+
+
+def test_what_a_code_gave_is_kept_when_the_account_can_not_be_made(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enrolled(monkeypatch)
+    (folder / "manager.d").mkdir()
+    (folder / "manager.d/asterisk-agent.conf").write_text("[mine]\n")
+    assert init(folder, "http://127.0.0.1:9\ncompany\nABCDE-FGHIJ-KLMNO\n").exit_code == 73
+    values = env_file.values((folder.parent / "agent.env").read_text())
+    assert values["ODOO_PASSWORD"] == "made-by-odoo-0123456789"
+
+
+def test_a_password_in_a_file_is_not_asked(folder: Path) -> None:
+    secret, target = folder.parent / "secret", folder.parent / "agent.env"
+    secret.write_text("what-odoo-showed-1\n")
+    target.write_text(f"ODOO_PASSWORD_FILE={secret}\n")
+    init(folder, "http://127.0.0.1:9\ncompany\nasterisk1\n")
+    values = env_file.values(target.read_text())
+    assert values["ODOO_USER"] == "asterisk1"
+    assert "ODOO_PASSWORD" not in values
