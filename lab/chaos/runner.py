@@ -21,10 +21,10 @@ from lab.progress import say, working
 from lab.provision import provision, require_machine
 from lab.stack import Lab
 
-#: What Asterisk said so shortly before a loss may have been on the way; and a list of the live
-#: channels takes a moment.
-BEFORE_S, AFTER_S = 1.0, 1.0
-#: Between two losses one must hear so long that the list came through.
+#: What Asterisk said so shortly before a loss may have been on the way; and phones know of an end a
+#: little later than Asterisk.
+BEFORE_S, AFTER_S = 1.0, 0.5
+#: Between two losses one must hear so long that the list of live channels came through to Odoo.
 GAP_S = 1.0
 #: Odoo is up before the dialplan's questions are answered as quickly as usual.
 RECOVERY_S = 8.0

@@ -12,8 +12,8 @@ from lab.net import HOST
 from lab.office import MODULES, Office, recording_settings
 from lab.stack import Lab
 
-#: manager.c: what Asterisk says to a login that it took.
-ACCEPTED = b"Message: Authentication accepted"
+#: manager.c: the end of the list of live channels, which the agent asks for after each login.
+LISTED = b"Event: CoreShowChannelsComplete"
 
 
 class Site(Office):
@@ -35,7 +35,7 @@ class Site(Office):
         self.start()
         self.people()
         self.pbx: Asterisk = self.asterisk(version)
-        self.relays["asterisk"] = Relay(self.pbx.ami_port, mark=ACCEPTED)
+        self.relays["asterisk"] = Relay(self.pbx.ami_port, mark=LISTED)
         self.relays["rabbitmq"] = Relay(self.rabbitmq.port)
         self.relays["odoo"] = Relay(self.nginx.https_port)
         self.employ(Agent)

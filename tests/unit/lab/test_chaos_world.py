@@ -32,7 +32,7 @@ def deed(kind: str, target: str, began: float, ended: float) -> Deed:
     return Deed(Fault(0, kind, target, 1), T0 + began, T0 + ended)
 
 
-def test_deaf_is_when_no_login_was_good() -> None:
+def test_deaf_is_when_no_list_had_come() -> None:
     # One that never got in, one for 50 s, one from 60 s on.
     relay: Any = Relay(Link(-10, 50), Link(0, 55), Link(60, 0))
     (span,) = world_of([], relay, T0).blind.spans
