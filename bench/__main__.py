@@ -11,7 +11,9 @@ from bench import guard
 from bench.rounds import Result
 
 CHEAP = ("parse", "parse_full", "conditions")
-NAMES = CHEAP
+#: With real parts of the lab: they need root, and some minutes.
+REAL = ("publish",)
+NAMES = CHEAP + REAL
 
 
 def run(name: str, rounds: int | None) -> Result:
