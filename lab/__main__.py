@@ -30,6 +30,7 @@ class Grammar:
         self._demo()
         self._chaos()
         self._attack()
+        self._containers()
         self._odoo_test()
         self._record()
         self._add("i18n", commands.do_i18n, "write the addons' terms for translators")
@@ -76,6 +77,11 @@ class Grammar:
         command.add_argument("--row", action="append", default=[], help="a part of a row's name")
         command.add_argument("--asterisk", type=int, choices=VERSIONS, default=22)
         command.add_argument("--json", action="store_true", help="one JSON line for each row")
+
+    def _containers(self) -> None:
+        command = self._add("containers", commands.do_containers, "build and run the images")
+        command.add_argument("--asterisk", type=int, choices=VERSIONS, default=22)
+        command.add_argument("--json", action="store_true", help="one JSON line on stdout")
 
     def _odoo_test(self) -> None:
         command = self._add("odoo-test", commands.do_odoo_test, "run addons' own tests")

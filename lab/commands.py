@@ -5,6 +5,7 @@ import shutil
 
 from lab import leftovers, paths, provision
 from lab.chaos.runner import chaos
+from lab.containers.trial import containers
 from lab.demo import demo
 from lab.errors import LabError
 from lab.i18n import i18n
@@ -82,6 +83,11 @@ def do_attack(options: argparse.Namespace) -> int:
     from lab.attack.table import attack
 
     return 1 if attack(options.asterisk, options.row, as_json=options.json) else 0
+
+
+def do_containers(options: argparse.Namespace) -> int:
+    """Build the images, and run docker-compose.yml."""
+    return containers(options.asterisk, options.json)
 
 
 def do_odoo_test(options: argparse.Namespace) -> int:

@@ -25,4 +25,12 @@ shift
 if [ "$root" = - ]; then
     exec "$@"
 fi
+if [ -n "$LAB_PIVOT" ]; then
+    # Who enters namespaces himself (a container engine does) finds their root there: a chroot is none.
+    cd "$root"
+    mkdir mnt/.host
+    pivot_root . mnt/.host
+    umount -l /mnt/.host
+    root=/
+fi
 exec chroot --userspec="$user" "$root" "$@"

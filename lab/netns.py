@@ -119,3 +119,13 @@ def give(place: Namespace, *addresses: str, name: str = "cable") -> None:
     for address in addresses:
         extra = ["nodad"] if ":" in address else []
         place.ip("addr", "add", address, "dev", name, *extra)
+
+
+def move_into(place: Namespace) -> None:
+    """Move this whole program into a namespace, for good: call it before a thread is started."""
+    entry = os.open(f"/proc/{place.pid}/ns/net", os.O_RDONLY)
+    try:
+        if _libc.setns(entry, _CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), "setns")
+    finally:
+        os.close(entry)

@@ -12,7 +12,7 @@ from lab import apt, paths
 from lab.errors import LabError, ProvisionError
 from lab.locks import locked
 from lab.progress import say, working
-from lab.recipes import HOST_TOOLS, RECIPES, Recipe
+from lab.recipes import HOST_TOOLS, RECIPES, USUAL, Recipe
 from lab.shell import end_all, run
 
 STAMP = ".lab-recipe"
@@ -29,11 +29,13 @@ ENTER = (
 
 
 def provision(names: list[str] | None = None, tools: Mapping[str, str] = HOST_TOOLS) -> None:
-    """Make every chroot that is missing or outdated, and install missing tools on the host."""
+    """Make the chroots (the usual ones) that are missing or outdated, and install missing tools on
+    the host.
+    """
     require_machine()
     install_tools(tools)
     paths.cache().mkdir(parents=True, exist_ok=True)
-    wanted = [RECIPES[name] for name in names or RECIPES]
+    wanted = [RECIPES[name] for name in names or USUAL]
     with ThreadPoolExecutor(len(wanted)) as pool:
         made = [pool.submit(provision_chroot, recipe) for recipe in wanted]
         try:

@@ -43,7 +43,25 @@ SID = Recipe(
     ("asterisk", "asterisk-core-sounds-en-gsm", "asterisk-modules", "procps", "rabbitmq-server"),
 )
 
-RECIPES = {recipe.name: recipe for recipe in (BULLSEYE, SID)}
+#: For `scripts/containers` alone: an engine, and what the images begin with.
+ENGINE = Recipe(
+    "trixie",
+    "trixie",
+    (
+        "ca-certificates",
+        "docker.io",
+        "docker-cli",
+        "docker-compose",
+        "iproute2",
+        "iptables",
+        "slirp4netns",
+    ),
+)
+BASE = Recipe("bookworm", "bookworm", ("ca-certificates", "netbase", "tzdata"))
+
+#: Without further word these are made.
+USUAL = ("bullseye", "sid")
+RECIPES = {recipe.name: recipe for recipe in (BULLSEYE, SID, ENGINE, BASE)}
 
 HOST_TOOLS = {
     "debootstrap": "debootstrap",

@@ -1,13 +1,19 @@
 #!/usr/bin/env python3
-"""Write the reference pages that are made from the code: settings, errors, metrics. `--check` only tells whether they are true."""
+"""Write the reference pages that are made from the code: settings, errors, metrics, commands, rpc. `--check` only tells whether they are true."""
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
+
+from asterisk_agent.ami import policy
+from asterisk_agent.cli import main as command_line
 from asterisk_agent.core.config import SETTINGS_TABLE
-from asterisk_agent.core.errors import AgentError, error_types
+from asterisk_agent.core.errors import AgentError, Refusal, error_types
+from asterisk_agent.rpc import refusals
+from asterisk_agent.rpc.catalog import CATALOG
 from asterisk_agent.services.metrics import METRICS, PREFIX
 
 PAGES = Path(__file__).resolve().parent.parent / "docs" / "reference"
@@ -54,6 +60,45 @@ Made from the code by `scripts/reference.py`. Beside these stand the process's o
 |---|---|---|---|
 """
 
+COMMANDS = """# Commands of the agent
+
+Settings come from the [environment](configuration.md); `init` and `enrol` make it. Each ends with the [status](errors.md) of what went wrong, 0 if nothing did.
+`--json` prints for programs. What a command prints holds no secret.
+
+Made from the code by `scripts/reference.py`.
+"""
+
+RPC = """# What Odoo may ask of the agent
+
+`POST <Agent URL>` with `Authorization: Bearer <token>`, JSON-RPC 2.0. How a request is written, what a job is, and each function's rules in full: [agent and Odoo](agent-odoo.md).
+What is on none of these lists is refused.
+
+Made from the code by `scripts/reference.py`.
+
+## Functions
+
+| function | arguments | result | meaning |
+|---|---|---|---|
+"""
+
+ACTIONS = """
+## Actions of `asterisk.manager_action`
+
+| list | actions |
+|---|---|
+"""
+
+REFUSALS = """
+## Refusals
+
+`data.reason` says more for `invalid params` ({reasons}) and for `action refused`:
+
+{actions}
+
+| HTTP status | code | message |
+|---|---|---|
+"""
+
 
 def cell(text: str) -> str:
     """Return a text that fits into one cell of a Markdown table."""
@@ -92,10 +137,53 @@ def metrics() -> str:
     return METRICS_PAGE.format(prefix=PREFIX) + "".join(rows)
 
 
+def commands() -> str:
+    """Return the page of commands."""
+    return COMMANDS + "".join(_command(command_line, ["asterisk-agent"]))
+
+
+def _command(command: click.Command, words: list[str]) -> Iterator[str]:
+    """Write a command, or the commands of a group."""
+    if isinstance(command, click.Group):
+        for name in command.commands:
+            yield from _command(command.commands[name], [*words, name])
+        return
+    context = click.Context(command, info_name=" ".join(words))
+    pieces = " ".join(command.collect_usage_pieces(context)).replace("[OPTIONS]", "").split()
+    yield f"\n## `{' '.join([*words, *pieces])}`\n\n{inspect.cleandoc(command.help or '')}\n"
+    options = [one for one in command.params if isinstance(one, click.Option)]
+    if options:
+        yield "\n| option | meaning |\n|---|---|\n"
+    for option in options:
+        name, text = option.get_help_record(context) or ("", "")
+        yield f"| `{name}` | {cell(text)} |\n"
+
+
+def rpc() -> str:
+    """Return the page of functions, actions and refusals."""
+    functions = [
+        f"| `{row.name}` | {cell(row.arguments)} | {cell(row.result)} | {cell(row.help)} |\n"
+        for row in CATALOG
+    ]
+    actions = [
+        f"| {name} | {' '.join(f'`{action}`' for action in sorted(listed))} |\n"
+        for name, listed in policy.LISTS.items()
+    ]
+    left_out = [f"| not `{name}` | {cell(why)} |\n" for name, why in policy.LEFT_OUT.items()]
+    reasons = ", ".join(f"`{reason}`" for reason in sorted(refusals.REASONS))
+    whys = "\n".join(f"* `{name}`: {cell(text)}" for name, text in policy.REASONS.items())
+    known = [one for one in vars(refusals).values() if isinstance(one, Refusal)]
+    refused = [f"| {one.status} | {one.code} | `{one.message}` |\n" for one in known]
+    head = REFUSALS.format(reasons=reasons, actions=whys)
+    return "".join([RPC, *functions, ACTIONS, *actions, *left_out, head, *refused])
+
+
 MADE: dict[str, Callable[[], str]] = {
     "configuration.md": configuration,
     "errors.md": errors,
     "metrics.md": metrics,
+    "command-line.md": commands,
+    "rpc.md": rpc,
 }
 
 

@@ -14,6 +14,7 @@ leads here, and port 80 is open to the world.
 import ipaddress
 import json
 import os
+import signal
 import ssl
 import subprocess
 import sys
@@ -30,6 +31,8 @@ LETSENCRYPT_S = 600.0
 TIMEOUT_S = 30.0
 #: In npm's folder: what Odoo must trust as long as the certificate is the proxy's own.
 CERTIFICATE = "asterisk-agent.pem"
+#: There when all is done; docker-compose.yml looks for it. In a container of its own.
+DONE = Path("/tmp/provisioned")  # noqa: S108
 NICE_NAME = "asterisk-agent (its own)"
 DEFAULT_SERVER = """# Made by asterisk-agent's provision.py. Who calls an address without a name
 # sends none in the handshake (SNI), and would be refused by the first server of all.
@@ -41,6 +44,9 @@ server {
     return 404;
 }
 """
+SERVER = """# NPM believes the X-Real-IP of every private address: here nobody's, for ODOO_IP.
+set_real_ip_from 255.255.255.255;
+location / { return 404; }"""
 LOCATION = """# 308, not 301: a POST stays a POST.
 if ($scheme = http) { return 308 https://$host$request_uri; }
 client_max_body_size 1m;
@@ -161,7 +167,7 @@ def proxy_host(address: str, certificate: int, agent: tuple[str, int]) -> dict:
         "block_exploits": False,
         "caching_enabled": False,
         "allow_websocket_upgrade": False,
-        "advanced_config": "location / { return 404; }",
+        "advanced_config": SERVER,
         "locations": [{"path": "/rpc/", **to, "advanced_config": LOCATION}],
         "meta": {},
     }
@@ -218,7 +224,10 @@ def provision(
 
 
 def main(environ, words=()) -> int:
-    """Provision by the environment, or print the own `certificate`; return the exit status."""
+    """Provision by the environment, or print the own `certificate`; return the exit status.
+
+    With `stay` it does not end when all is done, so that a supervisor sees that it is.
+    """
     try:
         if list(words) == ["certificate"]:
             print(Path(environ["NPM_DATA"], CERTIFICATE).read_text(), end="")
@@ -230,7 +239,10 @@ def main(environ, words=()) -> int:
         agent = (environ["RPC_HOST"], int(environ["RPC_PORT"]))
         api.wait()
         api.log_in(environ["NPM_ADMIN_EMAIL"], environ["NPM_ADMIN_PASSWORD"])
-        print(provision(api, address, agent, data, letsencrypt=letsencrypt))
+        print(provision(api, address, agent, data, letsencrypt=letsencrypt), flush=True)
+        if list(words) == ["stay"]:
+            DONE.touch()
+            signal.pause()
     except KeyError as exc:
         print(f"error: {exc.args[0]} is not set; cure: scripts/setup-env", file=sys.stderr)
         return 78

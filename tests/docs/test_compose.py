@@ -60,8 +60,8 @@ def test_the_documents_services_and_volumes(compose: dict[str, Any]) -> None:
     ]
     assert services["npm"]["ports"] == ["80:80", "81:81", "443:443"]
     assert services["rabbitmq"]["ports"] == ["127.0.0.1:5672:5672"]
-    assert services["npm-setup"]["restart"] == "on-failure:5"
-    lasting = [service for name, service in services.items() if name != "npm-setup"]
+    # `docker compose up --wait` fails for a service that ends, whatever its status.
+    lasting = list(services.values())
     assert all(service["restart"] == "unless-stopped" for service in lasting)
     assert all("healthcheck" in service for service in lasting)
     assert all(service["logging"]["options"]["max-size"] for service in lasting)

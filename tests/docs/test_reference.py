@@ -78,3 +78,44 @@ def test_every_variable_of_the_readme_exists() -> None:
     used = set(re.findall(r"^((?:ODOO|ASTERISK|AMQP|RPC|AGENT)_[A-Z_]+)=", text, re.M))
     assert used
     assert used <= known
+
+
+def test_the_functions_of_the_reference_are_those_of_the_code() -> None:
+    from asterisk_agent.rpc.catalog import CATALOG
+
+    source = "\n".join(path.read_text() for path in (TOP / "src").rglob("*.py"))
+    added = re.findall(r'functions\.add\(\s*"([\w.]+)"', source)
+    assert len(added) > 10
+    assert sorted(added) == sorted(row.name for row in CATALOG)
+    contract = (DOCS / "agent-odoo.md").read_text()
+    assert [row.name for row in CATALOG if f"`{row.name}" not in contract] == []
+
+
+def test_the_lists_of_actions_are_those_that_are_allowed() -> None:
+    from asterisk_agent.ami import policy
+
+    listed = {action.lower() for actions in policy.LISTS.values() for action in actions}
+    assert listed == policy._ALLOWED
+
+
+def test_every_command_in_the_pages_exists() -> None:
+    known = re.findall(
+        r"^## `(asterisk-agent [a-z -]+[a-z])", (DOCS / "command-line.md").read_text(), re.M
+    )
+    pages = [TOP / "README.md", *TOP.glob("docs/**/*.md")]
+    used = {
+        (page.name, words)
+        for page in pages
+        for words in re.findall(r"`asterisk-agent ([a-z-]+(?: [a-z]+)?)", page.read_text())
+    }
+    assert len(used) > 10
+    strange = [
+        (page, words)
+        for page, words in sorted(used)
+        if not any(
+            name.startswith(f"asterisk-agent {words}")
+            or f"asterisk-agent {words} ".startswith(f"{name} ")
+            for name in known
+        )
+    ]
+    assert strange == []

@@ -66,9 +66,16 @@ def check_domains(names: list[Any]) -> None:
 
 
 class FakeNpm:
-    """Serves on loopback. ``hosts`` and ``certificates`` are what it holds."""
+    """Serves, on loopback if nothing else is said. ``hosts`` and ``certificates`` are what it
+    holds. The containers' stand-in for the real one is made of it, too.
+    """
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        address: tuple[str, int] = ("127.0.0.1", 0),
+        account: tuple[str, str] = (EMAIL, PASSWORD),
+    ) -> None:
+        self.account = account
         self.hosts: list[dict[str, Any]] = []
         self.certificates: dict[int, dict[str, Any]] = {}
         self.files: dict[int, dict[str, bytes]] = {}
@@ -79,7 +86,7 @@ class FakeNpm:
         class Handler(_Handler):
             npm = fake
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(address, Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/api"
 
     def __enter__(self) -> Self:
@@ -195,7 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
         content = self._content(body)
         if path == "/tokens":
             check(content, {"identity": str, "secret": str}, ("identity", "secret"))
-            if (content["identity"], content["secret"]) != (EMAIL, PASSWORD):
+            if (content["identity"], content["secret"]) != self.npm.account:
                 return 401, {"error": {"code": 401, "message": "Invalid email or password"}}
             return 200, {"token": TOKEN, "expires": "2026-12-01T00:00:00.000Z"}
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":

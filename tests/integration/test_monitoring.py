@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from lab.promtool import promtool
+from lab.unpacked import promtool
 from prometheus_client.parser import text_string_to_metric_families
 
 from asterisk_agent.ami.narrowing import CLASS_OF

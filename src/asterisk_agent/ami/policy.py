@@ -77,6 +77,14 @@ LEFT_OUT: Mapping[str, str] = {
     "Monitor": "writes any path; MixMonitor is its successor",
 }
 
+#: The lists as they are documented.
+LISTS: Mapping[str, tuple[str, ...]] = {
+    "answers only": tuple(_LOOKING.split()),
+    "what a person does with a phone, or a supervisor with a queue": tuple(_DOING.split()),
+    "with a check of their values": (
+        *("Originate", "Command", "Setvar", "Getvar", "Status", "MixMonitor", "Reload"),
+    ),
+}
 _ALLOWED = frozenset(f"{_LOOKING} {_DOING}".lower().split()) | _CHECKED.keys()
 #: Headers that may come several times; each of them is checked.
 _REPEATABLE = frozenset({"variable"})

@@ -59,6 +59,19 @@ def test_an_address_gets_a_certificate_of_its_own(
     assert f"/data/custom_ssl/npm-{host['certificate_id']}/fullchain.pem" in server
 
 
+def test_who_waits_is_told_that_all_is_done(
+    environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[bool] = []
+    monkeypatch.setattr(provision, "DONE", tmp_path / "done")
+    monkeypatch.setattr(provision.signal, "pause", lambda: slept.append(True))
+    assert provision.main({**environ, "NPM_ADMIN_PASSWORD": "wrong"}, ["stay"]) == 1
+    assert not (tmp_path / "done").exists()
+    assert provision.main(environ, ["stay"]) == 0
+    assert (tmp_path / "done").exists()
+    assert slept == [True]
+
+
 def test_what_is_there_stays(npm: FakeNpm, environ: dict[str, str]) -> None:
     assert provision.main(environ) == 0
     npm.hosts[0]["advanced_config"] = "# changed by hand"
