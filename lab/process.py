@@ -102,6 +102,19 @@ class Process:
         """Return the ids of all processes in the program's namespace."""
         return members(self._namespace) if self._namespace else []
 
+    def kept_waiting_s(self) -> float:
+        """Return for how long all threads in the namespace wanted a processor and got none, summed
+        (proc(5), schedstat): what a busy machine took from the program's time. Threads that have
+        ended are not in it.
+        """
+        waited_ns = 0
+        for pid in self.members():
+            with suppress(OSError):
+                for thread in Path(f"/proc/{pid}/task").iterdir():
+                    with suppress(OSError):
+                        waited_ns += int((thread / "schedstat").read_text().split()[1])
+        return waited_ns / 1e9
+
     def wait(self, timeout_s: float) -> int:
         """Wait for the program's end, return its status. Raise subprocess.TimeoutExpired."""
         return self._popen.wait(timeout_s)
