@@ -6,17 +6,24 @@ The lists are data: `tests/data/hostile/`. Each entry says what is sent, and how
 from __future__ import annotations
 
 import http.client
+import socket
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from lab.agent import Agent
 from lab.asterisk import Asterisk
+from lab.book import CALL, CHANNEL, Book
 from lab.cast import Cast
 from lab.net import HOST
 from lab.office import Office
+from lab.process import wait_until
+from lab.sip_client import SipClient
+from lab.sip_request import Target
+from lab.sip_scenario import Caller
 from lab.stack import Lab
+from lab.stage import Stage
 from lab.tap import Tap
 
 from fakes.stranger import all_refused, entries
@@ -76,3 +83,48 @@ def test_28_hostile_questions_of_the_dialplan_have_empty_answers(
     ]
     assert wrong == []
     assert set(tap.actions()[before:]) <= OWN
+
+
+#: An event as short as a caller's number must be (79 bytes); `ID` is whose it pretends to be.
+FORGED = "\r\n\r\nEvent: NAME\r\nPrivilege: call,all\r\nUniqueid: ID\r\nLinkedid: ID\r\n\r\n"
+NOBODY = "6.6"
+
+
+def forged(name: str, uniqueid: str) -> str:
+    return FORGED.replace("NAME", name).replace("ID", uniqueid)
+
+
+def test_28_no_forged_call_channel_or_event_reaches_odoo(
+    office: Office, tapped: Agent, stage: Stage
+) -> None:
+    """Who may call writes whole events into his number, and who may not into the account's name."""
+    book = Book(office.admin())
+    before = book.last_id()
+    stage.phone("101", talk_s=4)
+    victim = stage.inbound("101")
+    wait_until(lambda: book.active()[0] == 1, "the victim's call in Odoo", 20)
+    uniqueid = stage.wait_event("Newchannel", Exten="+3225550101")["Uniqueid"]
+    hangup = forged("Hangup", uniqueid).partition("\r\nLinkedid")[0]
+    for text in (hangup, forged("Newchannel", NOBODY), forged("Hangup", NOBODY)):
+        stage.inbound("618", Caller(quote(text, safe=""))).finish()
+    with stranger(stage.asterisk) as unknown:
+        for text in ("\r\n\r\nEvent: Hangup\r\nUniqueid: 1", f"\r\nUniqueid: {uniqueid}"):
+            assert unknown.register(quote(text, safe="")) == 401
+    # Asterisk does say what they wrote, as blocks of their own.
+    said = stage.ami.raw.split(b"\r\n\r\n")
+    assert said.count(forged("Newchannel", NOBODY).strip().encode()) > 3
+    assert [c["talk_duration"] for c in book.calls(before) if not c["is_active"]] == []
+    victim.finish()
+    call = book.wait_call(before, lambda found: not found["is_active"], "the victim's end")
+    assert (call["status"], call["linkedid"]) == ("answered", uniqueid)
+    assert call["talk_duration"] >= 3
+    assert [c["linkedid"] for c in book.calls(before)] == [uniqueid]
+    for model, field in ((CALL, "linkedid"), (CHANNEL, "uniqueid")):
+        assert book.odoo.search_read(model, [[field, "=", NOBODY]], ["id"]) == []
+    assert "messages rejected so far" in tapped.log.read_text()
+
+
+def stranger(asterisk: Asterisk) -> SipClient:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind(("127.0.0.3", 0))
+    return SipClient(sock, Target(HOST, asterisk.sip_port))

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from asterisk_agent.ami.block import MAX_BLOCK_BYTES, Rejection, parse_event, parse_response
 from asterisk_agent.ami.message import Banner, Message
+from asterisk_agent.ami.stamp import Stamp
 from asterisk_agent.core.errors import AmiRemoteError
 
 #: manager.c: "Asterisk Call Manager/%s\r\n"; one line, one CRLF, of some 30 bytes.
@@ -74,6 +75,7 @@ class AMIProtocol:
         self._buffer = bytearray()
         self._scanned = 0
         self._banner_seen = False
+        self._stamp = Stamp()
         self.set_wanted(wanted)
 
     def __repr__(self) -> str:
@@ -130,18 +132,23 @@ class AMIProtocol:
 
     def _take_blocks(self, blocks: list[bytes], messages: list[Message]) -> None:
         """Take complete blocks. The hot path: what is not wanted costs three looks at its bytes."""
-        wanted, skipped = self._wanted, 0
+        wanted, stamp, skipped = self._wanted, self._stamp, 0
         for block in blocks:
             if not block.startswith(_EVENT):
                 self._take_other(block, messages)
                 continue
             end = block.find(b"\r\n")
             solicited = not block.startswith(_PRIVILEGE, end + 2)
+            if stamp.looks and not solicited:
+                stamp.look(block)
             if wanted is not None and not solicited:
                 texts = wanted.get(block[7:end])
                 if texts is None or (texts and not _has_one(block, texts)):
                     skipped += 1
                     continue
+            if not (solicited or stamp.fits(block)):
+                self.rejected["stamp"] += 1
+                continue
             try:
                 messages.append(parse_event(block, solicited=solicited))
             except Rejection as rejection:
