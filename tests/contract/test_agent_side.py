@@ -43,6 +43,7 @@ FILES = {
     path.stem: json.loads(path.read_text()) for path in sorted(Path(__file__).parent.glob("*.json"))
 }
 TO_ODOO = {n: f for n, f in FILES.items() if f["direction"] == "agent to odoo"}
+CALLBACKS = FILES["agent_hello"]["reply"]["body"]["result"]["callbacks"]
 TO_AGENT = {n: f for n, f in FILES.items() if f["direction"] == "odoo to agent"}
 LOGGED_IN = {"jsonrpc": "2.0", "id": 0, "result": {"uid": 6}}
 #: What Odoo's errors of the files mean to the agent.
@@ -230,7 +231,14 @@ def answer_to(file: dict[str, Any], ami: Ami, runner: Runner, shown: str = "") -
     gone = gone and file["error"]["body"]["error"]["code"] == NO_RECORDING.code
     RecordingFunctions(None if gone else Files()).add_to(functions)
     keeper = Gatekeeper(token, Failures(clock))
-    endpoint = Endpoint(keeper, functions, runner, clock, max_body=1 << 20)
+    endpoint = Endpoint(
+        keeper,
+        functions,
+        runner,
+        clock,
+        max_body=1 << 20,
+        allows=lambda model, method: f"{model}.{method}" in CALLBACKS,
+    )
     request = file["request"]
     body = json.dumps(request["body"]).encode()
     reply = endpoint.handle(

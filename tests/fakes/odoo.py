@@ -116,6 +116,8 @@ class FakeOdoo:
         self.news: list[dict[str, Any]] = []
         self.notices: list[tuple[int, dict[str, Any]]] = []
         self.callbacks: list[tuple[str, str, Any, Any]] = []
+        #: What requests may name as callbacks.
+        self.allowed = ["asterisk_plus.server.hangup_reply", "my.model.done", "test.model.done"]
         self.applied: list[dict[str, Any]] = []
         self.statuses: list[str] = []
         self.violations: list[str] = []
@@ -219,6 +221,7 @@ class FakeOdoo:
             "odoo_version": "14.0",
             "addon_version": "14.0.1.0.0",
             "now": f"{time.time():.6f}",
+            "callbacks": self.allowed,
         }
 
     def do_get_events_map(self) -> dict[str, Any]:

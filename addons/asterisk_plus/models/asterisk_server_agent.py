@@ -50,7 +50,13 @@ class AsteriskServer(models.Model):
             "odoo_version": release.version,
             "addon_version": self._addon_version(),
             "now": "%.6f" % time.time(),
+            "callbacks": self._agent_callbacks(),
         }
+
+    @api.model
+    def _agent_callbacks(self):
+        """Return what requests may name as callbacks, each "model.method": the agent calls nothing else. Extend it for your own."""
+        return ["asterisk_plus.server.%s" % name for name in CALLBACKS]
 
     @api.model
     def _addon_version(self):
@@ -86,6 +92,7 @@ class AsteriskServer(models.Model):
         return True
 
 
+CALLBACKS = ("access_rules_response", "dialplan_response", "originate_call_response")
 HELLO = {
     "agent_name": "agent_name",
     "agent_version": "agent_version",

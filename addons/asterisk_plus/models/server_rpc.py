@@ -42,7 +42,7 @@ class AsteriskServer(models.Model):
     def _agent_send(self, method, args=(), kwargs=None, callback=None, pass_back=None, notify=None, on_error=None, is_quiet=False):
         """Send a request when the transaction is committed.
 
-        `callback` is (model, method) that the agent calls with the result, `notify` the user whom it tells the result. When the
+        `callback` is (model, method) of `_agent_callbacks` that the agent calls with the result, `notify` the user whom it tells the result. When the
         request can't be handed over, model._method(reason, pass_back) of `on_error` is called, which tells whom it concerns;
         without `on_error` the user of `notify`, or else the one who caused it, is shown why, unless it `is_quiet`: the log says
         it in any case. Both happen in a transaction of its own.

@@ -75,6 +75,11 @@ class TestAgentCalls(PbxCase):
         self.assertEqual((self.server.agent_version, self.server.asterisk_version), ("0.1.0", "16.28.0"))
         self.assertEqual((self.server.agent_boot, self.server.sudo().agent_token), ("5f0c", "secret"))
 
+    def test_it_says_what_requests_may_name_as_callbacks(self):
+        for name in self.as_agent().agent_hello(self.HELLO)["callbacks"]:
+            model, _dot, method = name.rpartition(".")
+            self.assertTrue(callable(getattr(self.env[model], method)), name)
+
     def test_a_rotated_token_replaces_the_old_one(self):
         for token in ("one", "two"):
             self.as_agent().agent_hello(dict(self.HELLO, rpc_token=token))

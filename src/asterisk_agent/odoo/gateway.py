@@ -55,13 +55,16 @@ class AgentInfo:
 
 @dataclass(frozen=True)
 class ServerInfo:
-    """What Odoo tells of itself; ``now`` is its clock in Unix seconds."""
+    """What Odoo tells of itself; ``now`` is its clock in Unix seconds, ``callbacks`` what requests
+    may name, each as ``model.method``.
+    """
 
     server_id: int
     server_name: str
     odoo_version: str
     addon_version: str
     now: float
+    callbacks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -80,23 +83,31 @@ class OdooGateway:
 
     def __init__(self, client: Caller) -> None:
         self._client = client
+        self._callbacks: frozenset[str] = frozenset()
 
     def _call(self, method: str, *args: Any, timeout_s: float | None = None) -> Any:
         return self._client.call_kw(SERVER_MODEL, method, args, timeout_s=timeout_s)
 
     def agent_hello(self, info: AgentInfo) -> ServerInfo:
-        """Present the agent, hand over its token, and learn who answers."""
+        """Present the agent, hand over its token, and learn who answers and what may be called."""
         reply = self._call("agent_hello", dict(vars(info)))
         try:
-            return ServerInfo(
+            found = ServerInfo(
                 server_id=int(reply["server_id"]),
                 server_name=str(reply["server_name"]),
                 odoo_version=str(reply["odoo_version"]),
                 addon_version=str(reply["addon_version"]),
                 now=float(reply["now"]),
+                callbacks=frozenset(map(str, reply["callbacks"])),
             )
         except (KeyError, TypeError, ValueError) as exc:
             raise _disagree("agent_hello") from exc
+        self._callbacks = found.callbacks
+        return found
+
+    def allows(self, model: str, method: str) -> bool:
+        """Tell whether Odoo said at the last hello that a request may name this callback."""
+        return is_callback_name(model, method) and f"{model}.{method}" in self._callbacks
 
     def get_events_map(self) -> tuple[str, list[dict[str, Any]]]:
         """Download the events map: its version and its enabled rows."""

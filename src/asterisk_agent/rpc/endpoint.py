@@ -9,7 +9,6 @@ from typing import Protocol
 
 from asterisk_agent.core.clock import Clock
 from asterisk_agent.core.errors import RefusedError
-from asterisk_agent.odoo.gateway import is_callback_name
 from asterisk_agent.rpc import jsonrpc, refusals
 from asterisk_agent.rpc.auth import Gatekeeper
 from asterisk_agent.rpc.functions import Functions, Prepared
@@ -69,14 +68,19 @@ class Endpoint:
         clock: Clock,
         *,
         max_body: int,
+        allows: Callable[[str, str], bool],
         on_answer: Callable[[str, str, float], None] = lambda *_: None,
     ) -> None:
-        """``on_answer`` is told function, outcome and seconds of every request, in our words."""
+        """``allows`` tells whether a callback (model, method) is on Odoo's list.
+
+        ``on_answer`` is told function, outcome and seconds of every request, in our words.
+        """
         self._gatekeeper = gatekeeper
         self._functions = functions
         self._runner = runner
         self._clock = clock
         self._max_body = max_body
+        self._allows = allows
         self._on_answer = on_answer
 
     def handle(self, http: HttpRequest) -> HttpReply:
@@ -148,7 +152,21 @@ class Endpoint:
         prepared = self._functions.prepare(request.method, request.args, request.kwargs, budget_s)
         if request.sync:
             return self._runner.run(prepared, request.timeout_s)
-        return {"job": self._runner.submit(_job(request, prepared))}
+        return {"job": self._runner.submit(self._job(request, prepared))}
+
+    def _job(self, request: jsonrpc.RpcRequest, prepared: Prepared) -> Job:
+        named = bool(request.res_model or request.res_method)
+        if named and not self._allows(request.res_model, request.res_method):
+            raise RefusedError(refusals.INVALID_REQUEST)
+        return Job(
+            function=request.method,
+            run=prepared,
+            res_model=request.res_model,
+            res_method=request.res_method,
+            res_notify_uid=request.res_notify_uid,
+            res_notify_title=request.res_notify_title,
+            pass_back=request.pass_back,
+        )
 
 
 def _action_of(request: jsonrpc.RpcRequest) -> str:
@@ -157,21 +175,6 @@ def _action_of(request: jsonrpc.RpcRequest) -> str:
     found = given.items() if isinstance(given, dict) else ()
     names = [value for name, value in found if name.lower() == "action"]
     return f" {str(names[0])[:60]!r}" if names else ""
-
-
-def _job(request: jsonrpc.RpcRequest, prepared: Prepared) -> Job:
-    named = bool(request.res_model or request.res_method)
-    if named and not is_callback_name(request.res_model, request.res_method):
-        raise RefusedError(refusals.INVALID_REQUEST)
-    return Job(
-        function=request.method,
-        run=prepared,
-        res_model=request.res_model,
-        res_method=request.res_method,
-        res_notify_uid=request.res_notify_uid,
-        res_notify_title=request.res_notify_title,
-        pass_back=request.pass_back,
-    )
 
 
 @dataclass(slots=True)

@@ -67,6 +67,7 @@ class RpcEdge(DependencyProvider):  # type: ignore[misc]
             GreenRunner(self.jobs),
             runtime.clock,
             max_body=settings.rpc_max_body,
+            allows=runtime.odoo.allows,
             on_answer=runtime.tally.answered,
         )
         self.server = HttpServer(self.container.config[SOCKET_KEY], endpoint)

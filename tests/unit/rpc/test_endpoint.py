@@ -58,8 +58,13 @@ class Bench:
         self.functions.add("test.ping", ping)
         clock = FakeClock()
         keeper = Gatekeeper(self.token, Failures(clock, maxretry=3), **gate)
-        self.endpoint = Endpoint(keeper, self.functions, self.runner, clock, max_body=MAX_BODY)
+        self.endpoint = Endpoint(
+            keeper, self.functions, self.runner, clock, max_body=MAX_BODY, allows=self.allows
+        )
         self.reads = 0
+
+    def allows(self, model: str, method: str) -> bool:
+        return (model, method) == ("asterisk_plus.server", "ping_reply")
 
     def add(self, name: str, result: Any) -> None:
         def call() -> Any:
@@ -227,6 +232,11 @@ class TestRefusals:
                 "jsonrpc": "2.0",
                 "method": "test.ping",
                 "params": {"res_model": "../x", "res_method": "y"},
+            },
+            {
+                "jsonrpc": "2.0",
+                "method": "test.ping",
+                "params": {"res_model": "asterisk_plus.server", "res_method": "write"},
             },
         ],
     )
