@@ -347,6 +347,60 @@ def test_after_some_refusals_a_stranger_waits_until_the_agent_has_decided(
     assert backend.counters()["c_pause"] > 0
 
 
+def test_who_waits_gets_no_refusal_of_what_he_sent_before(
+    world: Namespace, pbx: Namespace, backend: Nftables
+) -> None:
+    backend.install(render(Ports(), KernelLimits(unauthorized=(1, 4), pause_ms=60_000)))
+    with Phone(world, pbx, "10.66.0.1") as guesser:
+        assert sum(guesser.arrives() for _ in range(30)) == 30
+        answered = sum(_refuse(guesser) for _ in range(30))
+        # What is no refusal comes through: a call may be on.
+        guesser.far.send(b"SIP/2.0 200 OK\r\n\r\n")
+    assert 5 <= answered <= 8
+
+
+def _refuse(guesser: Phone) -> bool:
+    try:
+        guesser.far.send(REFUSAL)
+    except PermissionError:
+        return False
+    return True
+
+
+def test_what_the_kernel_can_not_read_is_slowed_down_for_strangers_only(
+    world: Namespace, pbx: Namespace, backend: Nftables
+) -> None:
+    backend.install(render(Ports(), KernelLimits(sealed=(1, 6))))
+    big, small = b"x" * 300, b"x" * 40
+    listener = pbx.open(socket.SOCK_STREAM, PBX4, 5061)
+    listener.listen(2)
+    stranger, customer = (world.open(socket.SOCK_STREAM, f"10.66.0.{n}") for n in (1, 2))
+    backend.commit([Change("known4", add={net("10.66.0.2"): 600.0})])
+    with listener, stranger, customer:
+        for near in (stranger, customer):
+            near.connect((PBX4, 5061))
+            near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            far, _ = listener.accept()
+            far.setblocking(False)
+            with far:
+                for _ in range(5):
+                    near.send(small)
+                heard = 0
+                for _ in range(20):
+                    near.send(big)
+                    heard += len(_waiting(far)) // len(big)
+            assert heard == 20 if near is customer else 6 <= heard <= 9
+    assert backend.counters()["c_sealed"] > 0
+
+
+def _waiting(sock: socket.socket) -> bytes:
+    """Return what has come; a cable delays nothing."""
+    try:
+        return sock.recv(65536)
+    except BlockingIOError:
+        return b""
+
+
 def test_who_is_banned_gets_no_answer_to_what_he_sent_before(
     world: Namespace, pbx: Namespace, backend: Nftables
 ) -> None:
@@ -525,13 +579,13 @@ def test_the_library_does_what_the_program_does(pbx: Namespace, backend: Nftable
     """In the agent single bans take this way; elsewhere it is only tried, and the program works."""
     backend.install(RULES)
     code = (
-        "from asterisk_agent.firewall import libnftables, nft_json\n"
+        "from asterisk_agent.firewall import libnftables, nft_text\n"
         "from asterisk_agent.firewall.kernel_sets import Change\n"
         "from asterisk_agent.firewall.source import parse_network as net\n"
         "quick = libnftables.load()\n"
         "ban4 = Change('ban4', add={net('10.66.0.1'): 600.0, net('10.66.0.2'): 60.0})\n"
         "ban6 = Change('ban6', add={net('fd66::/64'): 600.0})\n"
-        'print(quick(nft_json.commands([ban4, ban6])), quick(\'{"nftables": [{"x": 1}]}\'))\n'
+        'print(quick(nft_text.commands([ban4, ban6])), quick("add x\\n"))\n'
     )
     done = pbx.run("env", f"PYTHONPATH={SOURCE}", sys.executable, "-c", code)
     assert (done.stdout, done.stderr) == ("True False\n", "")

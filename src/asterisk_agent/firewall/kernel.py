@@ -29,7 +29,7 @@ RECONCILE_S = 300.0
 #: So long after the last packet that was shed a flood is still on.
 PRESSED_S = 10.0
 #: What the kernel remembers of a source by itself, and must forget when it is unbanned.
-_OWN_MEMORY = ("auto", "hard", "rate", "fail", "syn", "swift", "pause")
+_OWN_MEMORY = ("auto", "hard", "rate", "fail", "syn", "swift", "pause", "sealed")
 
 
 class Kernel:

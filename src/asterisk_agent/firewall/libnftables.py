@@ -12,10 +12,7 @@ from collections.abc import Callable
 
 #: Debian's package nftables brings it.
 NAME = "libnftables.so.1"
-#: nftables/libnftables.h: NFT_CTX_OUTPUT_JSON, by which the input is JSON too.
-_JSON = 1 << 4
-
-#: Given a transaction as JSON, carry it out; tell whether that worked.
+#: Given a transaction as text, carry it out; tell whether that worked.
 Quick = Callable[[str], bool]
 
 
@@ -25,7 +22,6 @@ def load() -> Quick | None:
         library = ctypes.CDLL(NAME)
         library.nft_ctx_new.restype = ctypes.c_void_p
         library.nft_ctx_new.argtypes = [ctypes.c_uint32]
-        library.nft_ctx_output_set_flags.argtypes = [ctypes.c_void_p, ctypes.c_uint]
         library.nft_run_cmd_from_buffer.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
         for name in ("nft_ctx_buffer_output", "nft_ctx_buffer_error", "nft_ctx_free"):
             getattr(library, name).argtypes = [ctypes.c_void_p]
@@ -39,7 +35,6 @@ def _run(library: ctypes.CDLL, text: str) -> bool:
     if not context:
         return False
     try:
-        library.nft_ctx_output_set_flags(context, _JSON)
         # Into buffers that are freed with the context: nothing of it belongs on our output.
         library.nft_ctx_buffer_output(context)
         library.nft_ctx_buffer_error(context)

@@ -1,22 +1,14 @@
-"""nft's JSON, both ways: changes as commands, listed sets as networks (libnftables-json(5)).
-
-nft resolves host names in elements, so none of a stranger's texts may come near it: what stands
-in a command was written by ``ipaddress``.
-"""
+"""What nft lists as JSON: sets as networks, counters (libnftables-json(5))."""
 
 from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from asterisk_agent.firewall.kernel_sets import Change, is_interval
-from asterisk_agent.firewall.ruleset import FAMILY, TABLE
+from asterisk_agent.firewall.kernel_sets import is_interval
 from asterisk_agent.firewall.source import IPV6_SOURCE_PREFIX, Network
-
-#: So many elements in one command: longer lines gain nothing (5 microseconds an element).
-CHUNK = 1_000
 
 
 class Element(NamedTuple):
@@ -26,42 +18,6 @@ class Element(NamedTuple):
     left_s: float | None
     packets: int
     bytes: int
-
-
-def commands(changes: Iterable[Change]) -> str:
-    """Return the changes as one transaction."""
-    return json.dumps({"nftables": [command for c in changes for command in _commands(c)]})
-
-
-def _commands(change: Change) -> Iterator[dict[str, Any]]:
-    name, interval = change.name, is_interval(change.name)
-    if change.replace:
-        yield {"flush": {"set": {"family": FAMILY, "table": TABLE, "name": name}}}
-    # The kernel ends a time-out by itself, so what is to be deleted may be gone, and that would
-    # fail the whole transaction: add, then delete. The same makes a new time-out count, which
-    # old kernels ignore for an element that they have.
-    stale: list[Network] = [] if interval else [*change.delete, *change.renew]
-    yield from _elements("add", name, dict.fromkeys(stale), interval=interval)
-    yield from _elements("delete", name, dict.fromkeys(stale), interval=interval)
-    yield from _elements("add", name, {**change.renew, **change.add}, interval=interval)
-
-
-def _elements(
-    verb: str, name: str, elements: Mapping[Network, float | None], *, interval: bool
-) -> Iterator[dict[str, Any]]:
-    rows = [_element(network, left, interval=interval) for network, left in elements.items()]
-    for start in range(0, len(rows), CHUNK):
-        place = {"family": FAMILY, "table": TABLE, "name": name}
-        yield {verb: {"element": {**place, "elem": rows[start : start + CHUNK]}}}
-
-
-def _element(network: Network, left_s: float | None, *, interval: bool) -> Any:
-    address = str(network.network_address)
-    single = not interval or network.num_addresses == 1
-    value = address if single else {"prefix": {"addr": address, "len": network.prefixlen}}
-    if left_s is None:
-        return value
-    return {"elem": {"val": value, "timeout": max(1, round(left_s))}}
 
 
 def objects(text: str, kind: str) -> Iterator[dict[str, Any]]:

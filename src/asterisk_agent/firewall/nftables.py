@@ -14,7 +14,8 @@ from asterisk_agent.core.errors import (
 from asterisk_agent.firewall.backend import Traffic
 from asterisk_agent.firewall.kernel_sets import NAMES, Change, Sets
 from asterisk_agent.firewall.libnftables import Quick
-from asterisk_agent.firewall.nft_json import Element, commands, elements_of, objects
+from asterisk_agent.firewall.nft_json import Element, elements_of, objects
+from asterisk_agent.firewall.nft_text import commands
 from asterisk_agent.firewall.ruleset import AUTO_SETS, FAMILY, TABLE
 
 #: 100,000 elements were measured at half a second; what takes this long hangs.
@@ -88,7 +89,7 @@ class Nftables:
         quick = quick and all(change.only_adds for change in changes)
         if self._quick is not None and quick and self._quick(text):
             return
-        self._run(["-j", "-f", "-"], text)
+        self._run(["-f", "-"], text)
 
     def counters(self) -> dict[str, int]:
         """Read the packet counters."""

@@ -26,6 +26,7 @@ COUNTERS = (
     "c_conn",
     "c_reply",
     "c_pause",
+    "c_sealed",
 )
 #: Sets that the kernel fills: sources that it shuts out by itself.
 AUTO_SETS = ("auto4", "auto6")
@@ -60,7 +61,11 @@ class KernelLimits:
     unauthorized_s: int = 600
     #: ... and as many at a time as the agent's maxretry make him wait until it has decided.
     unauthorized: tuple[int, int] = (10, 4)
-    pause_ms: int = 200
+    pause_ms: int = 400
+    #: The same for what the kernel can't read: packets that may hold a request, the first of them
+    #: opens TLS or a WebSocket.
+    sealed: tuple[int, int] = (10, 6)
+    sealed_bytes: int = 200
     connects: tuple[int, int] = (10, 20)
     manager_connections: int = 5
     #: Of all strangers together: below the authlimit of manager.conf (10 in our sample).
@@ -81,7 +86,8 @@ def render(ports: Ports, limits: KernelLimits | None = None) -> str:
         *_chain("known", _known(limits)),
         *_chain("stranger", _stranger(limits)),
         *_chain("connect", _connect(limits)),
-        *_chain("guard", _guard(ports)),
+        *_chain("sealed", _sealed(limits)),
+        *_chain("guard", _guard(ports, limits)),
         *_chain("incoming", _incoming(ports), PREROUTING),
         *_chain(
             "connections", _connections(ports, limits), "filter hook input priority filter - 5"
@@ -109,6 +115,7 @@ def _sets() -> Iterator[str]:
             "seen": "flags dynamic,timeout; timeout 3s; size 262144;",
             "swift": "flags dynamic,timeout; timeout 1m; size 65536;",
             "pause": "flags dynamic,timeout; size 65536;",
+            "sealed": "flags dynamic,timeout; timeout 1m; size 65536;",
             "fail": "flags dynamic,timeout; timeout 2m; size 65536;",
             "syn": "flags dynamic,timeout; timeout 1m; size 65536;",
             "conn": "flags dynamic; size 65536;",
@@ -136,7 +143,7 @@ def _both(rule: str, direction: str = "saddr") -> Iterator[str]:
         yield f"meta nfproto ipv{version} {filled}"
 
 
-def _guard(ports: Ports) -> Iterator[str]:
+def _guard(ports: Ports, limits: KernelLimits) -> Iterator[str]:
     """Judge a packet to one of Asterisk's ports."""
     # Lists of networks know single addresses, lists of sources a /64.
     for name, verdict in (("allow", "accept"), ("deny", "counter name c_ban drop")):
@@ -153,6 +160,8 @@ def _guard(ports: Ports) -> Iterator[str]:
         yield f"udp dport {_any(ports.sip_udp)} goto stranger"
     for version, key in ((4, _V4), (6, _V6)):
         yield f"meta l4proto tcp {key} @pause{version} counter name c_pause drop"
+    if sealed := tuple(sorted({*ports.sip_tls, *ports.web})):
+        yield f"tcp dport {_any(sealed)} meta length > {limits.sealed_bytes} goto sealed"
     yield "tcp flags & (syn|ack) == syn goto connect"
 
 
@@ -192,6 +201,14 @@ def _pressure(limits: KernelLimits) -> Iterator[str]:
 
 def _known(limits: KernelLimits) -> Iterator[str]:
     yield from _both(f"update @krate@N {{ KEY {_over(limits.known)} }} counter name c_rate drop")
+
+
+def _sealed(limits: KernelLimits) -> Iterator[str]:
+    """Limit requests that can't be read: TCP sends again what is dropped, so a stranger waits."""
+    yield f"{_V4} @known4 return"
+    yield f"{_V6} @known6 return"
+    over = _over(limits.sealed)
+    yield from _both(f"update @sealed@N {{ KEY {over} }} counter name c_sealed drop")
 
 
 def _connect(limits: KernelLimits) -> Iterator[str]:
@@ -249,13 +266,15 @@ def _unauthorized(limits: KernelLimits) -> Iterator[str]:
     yield "ip daddr @known4 return"
     yield f"{_V6.replace('saddr', 'daddr')} @known6 return"
     yield from _both(
-        f"update @swift@N {{ KEY {_over(limits.unauthorized)} }} "
-        f"add @pause@N {{ KEY timeout {limits.pause_ms}ms }}",
-        "daddr",
-    )
-    yield from _both(
         f"update @fail@N {{ KEY {_over(limits.unauthorized_per_minute, 'minute')} }} "
         f"add @auto@N {{ KEY timeout {limits.unauthorized_s}s }} counter name c_401",
+        "daddr",
+    )
+    # The pause holds also for what Asterisk had received before it.
+    yield from _both("KEY @pause@N counter name c_reply drop", "daddr")
+    yield from _both(
+        f"update @swift@N {{ KEY {_over(limits.unauthorized)} }} "
+        f"add @pause@N {{ KEY timeout {limits.pause_ms}ms }}",
         "daddr",
     )
 
