@@ -45,7 +45,8 @@ class Grammar:
 
     def _provision(self) -> None:
         command = self._add("provision", commands.do_provision, "fill the cache folder (LAB_CACHE)")
-        command.add_argument("chroot", nargs="*", metavar="|".join(RECIPES), help="default: all")
+        names = "|".join(RECIPES)
+        command.add_argument("chroot", nargs="*", metavar=names, help="default: the usual")
         command.add_argument("--browser", action="store_true", help="also Chromium, on the host")
         command.add_argument("--audio", action="store_true", help="also baresip, on the host")
 

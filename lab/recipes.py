@@ -59,9 +59,12 @@ ENGINE = Recipe(
 )
 BASE = Recipe("bookworm", "bookworm", ("ca-certificates", "netbase", "tzdata"))
 
+#: What the agent's protection is compared with; with what Debian's apt brings along by default.
+FAIL2BAN = Recipe("fail2ban", "bookworm", ("fail2ban", "iptables", "python3-pyinotify"))
+
 #: Without further word these are made.
 USUAL = ("bullseye", "sid")
-RECIPES = {recipe.name: recipe for recipe in (BULLSEYE, SID, ENGINE, BASE)}
+RECIPES = {recipe.name: recipe for recipe in (BULLSEYE, SID, ENGINE, BASE, FAIL2BAN)}
 
 HOST_TOOLS = {
     "debootstrap": "debootstrap",
@@ -69,6 +72,7 @@ HOST_TOOLS = {
     "ip": "iproute2",
     "nft": "nftables",
     "openssl": "openssl",
+    "strace": "strace",
 }
 AUDIO_TOOLS = {"baresip": "baresip-core"}
 BROWSER_TOOLS = {"chromium": "chromium"}

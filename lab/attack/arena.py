@@ -40,6 +40,8 @@ bind = 0.0.0.0
 """
 _WEB = f"[general]\nenabled = yes\nbindaddr = 0.0.0.0\nbindport = {WEB_PORT}\n"
 _MANAGER = "\n[general](+)\nbindaddr = 0.0.0.0\n"
+#: As Asterisk's own sample has it: fail2ban's asterisk jail reads this file.
+_MESSAGES = "messages => notice,warning,error\n"
 _HINTS = "\n[lab](+)\nexten => _70X,hint,PJSIP/101\n"
 
 
@@ -61,7 +63,8 @@ class ArenaAsterisk(FortAsterisk):
         with (self.etc / "pjsip.conf").open("a") as conf:
             conf.write(_DOORS)
             conf.writelines(self._phone(5000 + number) for number in range(PHONES))
-        for name, text in (("manager", _MANAGER), ("extensions", _HINTS), ("http", _WEB)):
+        added = {"manager": _MANAGER, "extensions": _HINTS, "http": _WEB, "logger": _MESSAGES}
+        for name, text in added.items():
             with (self.etc / f"{name}.conf").open("a") as conf:
                 conf.write(text)
 
@@ -148,6 +151,13 @@ class Arena(Fort):
         """Start an agent, the one before killed; its bans and rules are there when it returns."""
         self.start_agent(ON)
         self.wait_for_rules()
+
+    @contextmanager
+    def bare(self) -> Iterator[None]:
+        """Be without agent and rules for a while, as a PBX that others protect."""
+        with self.without_agent():
+            self.pbx.nft(["-f", "-"], "delete table inet asterisk_agent\n")
+            yield
 
 
 def tls() -> ssl.SSLContext:

@@ -1,14 +1,13 @@
 """Rows: a flood, and what customers notice of it."""
 
 import statistics
-import subprocess
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from lab.attack.arena import Arena
-from lab.attack.crowd import call, phone, register
+from lab.attack.crowd import call, end, phone, register, start
 from lab.attack.phone import Call
 from lab.attack.row import TABLE, Values
 from lab.attack.spoof import Flood
@@ -16,8 +15,9 @@ from lab.attack.volley import Datagrams, fire, wrong_password
 from lab.fort import PBX4, SIP_PORT
 
 SECONDS = 60
-#: One source, and 60,000 that are forged: together 20,000 packets a second.
-HALF = 10_000
+#: One source, and 60,000 that are forged: together 20,000 packets a second, and a little more to
+#: reach that for sure.
+HALF = 10_050
 FORGED_FIRST, FORGED = "10.128.0.1", 60_000
 #: Where answers to forged addresses go: to nobody.
 NOWHERE = "10.66.255.254"
@@ -38,7 +38,7 @@ class Seen:
 @TABLE.row(
     "20,000 packets/s for 60 s",
     quick=False,
-    packets_s=">= 18000",
+    packets_s=">= 20000",
     known_failed="== 0",
     known_p95_ms="<= 50",
     rtp_loss="== 0",
@@ -56,21 +56,21 @@ def flood(arena: Arena) -> Values:
         _once(arena, address, number)
     stop, known, new = threading.Event(), Seen(), Seen()
     floods = (_half(arena.attacker(), 1, "INVITE"), _half(FORGED_FIRST, FORGED, "REGISTER"))
-    senders = [_start(arena, one) for one in floods]
+    senders = [start(arena, one) for one in floods]
     began, cpu_s = time.monotonic(), arena.asterisk.cpu_s()
     customers = [
         *(_thread(stop, lambda n=n: _use(arena, addresses[n], n, known)) for n in range(KNOWN)),
         _thread(stop, _newcomers(arena, new)),
     ]
     guessed = _guess(arena)
-    sent = sum(int(sender.communicate(timeout=3 * SECONDS)[0] or 0) for sender in senders)
+    paces = [sent / took_s for sent, took_s in map(end, senders)]
     took_s = time.monotonic() - began
     cpu_s = arena.asterisk.cpu_s() - cpu_s
     stop.set()
     for thread in customers:
         thread.join()
     return {
-        "packets_s": sent / took_s,
+        "packets_s": sum(paces),
         "guessed": guessed,
         "known": len(known.registered) + len(known.calls),
         "known_failed": known.failed,
@@ -86,11 +86,6 @@ def flood(arena: Arena) -> Values:
 
 def _half(first: str, number: int, method: str) -> Flood:
     return Flood(PBX4, SIP_PORT, first, number, HALF * SECONDS, HALF, method)
-
-
-def _start(arena: Arena, one: Flood) -> subprocess.Popen[str]:
-    command = [*arena.world.enter, *one.command()]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
 def _guess(arena: Arena) -> int:

@@ -27,6 +27,7 @@ ROTATING = 60
 def _told(volley: Volley, arena: Arena, address: str) -> Values:
     banned = address in arena.bans()
     values = {"answered": volley.answered, "sent": volley.sent, "banned": int(banned)}
+    values["lasted_s"] = volley.answers[-1] - volley.answers[0] if volley.answers else 0.0
     at = arena.banned_at(address)
     if at is None or volley.answered < THRESHOLD:
         return values
@@ -34,7 +35,8 @@ def _told(volley: Volley, arena: Arena, address: str) -> Values:
     return {**values, "ban_ms": max(0.0, (at - volley.answers[THRESHOLD - 1]) * 1000)}
 
 
-def _brute_force(arena: Arena, per_second: float | None, most: int) -> Values:
+def brute_force(arena: Arena, per_second: float | None, most: int) -> Values:
+    """Guess passwords of one account from a new address; nothing is waited for without a pace."""
     address = arena.attacker()
     line = Datagrams(arena, address)
     with line.sock:
@@ -44,19 +46,19 @@ def _brute_force(arena: Arena, per_second: float | None, most: int) -> Values:
 @TABLE.row("brute force 200/s, UDP", answered="<= 5", ban_ms="<= 50", banned="== 1")
 def brute_force_200(arena: Arena) -> Values:
     """Guess at a steady rate, whatever the answers."""
-    return _brute_force(arena, 200, 1000)
+    return brute_force(arena, 200, 1000)
 
 
 @TABLE.row("brute force 1000/s, UDP", answered="<= 5", ban_ms="<= 50", banned="== 1")
 def brute_force_1000(arena: Arena) -> Values:
     """Guess five times as fast."""
-    return _brute_force(arena, 1000, 5000)
+    return brute_force(arena, 1000, 5000)
 
 
 @TABLE.row("fastest closed loop", answered="<= 15", banned="== 1")
 def closed_loop(arena: Arena) -> Values:
     """Send each guess as soon as the one before was refused."""
-    return _brute_force(arena, None, 5000)
+    return brute_force(arena, None, 5000)
 
 
 def _on(arena: Arena, address: str, line: Line, transport: str) -> Values:

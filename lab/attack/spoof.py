@@ -2,14 +2,16 @@
 world's namespace. A program of its own: at 20,000 packets a second nobody else shares its lock.
 """
 
+import ctypes
 import ipaddress
 import itertools
 import json
+import os
 import socket
 import struct
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -37,39 +39,96 @@ class Flood:
         return [sys.executable, str(Path(__file__)), json.dumps(asdict(self))]
 
 
-def send(flood: Flood) -> int:
-    """Send it at its pace; return how many went out."""
-    packets = _packets(flood)
-    sent, due = 0, time.monotonic()
-    batch = max(1, int(flood.per_second * TICK_S))
+def send(flood: Flood) -> tuple[int, float]:
+    """Send it at its pace; return how many went out, in how many seconds."""
+    volley = Volley(flood, max(1, int(flood.per_second * TICK_S)))
+    sent, due = 0, (began := time.monotonic())
     with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 << 20)
         while sent < flood.count:
-            for packet in itertools.islice(packets, min(batch, flood.count - sent)):
-                sock.sendto(packet, (flood.to, 0))
-                sent += 1
-            due = max(due + batch / flood.per_second, time.monotonic() - CATCH_UP_S)
+            made = volley.send(sock, flood.count - sent)
+            sent += made
+            due = max(due + made / flood.per_second, time.monotonic() - CATCH_UP_S)
             time.sleep(max(0.0, due - time.monotonic()))
-    return sent
+    return sent, time.monotonic() - began
 
 
-def _packets(flood: Flood) -> Iterator[bytes]:
+class _Head(ctypes.Structure):
+    """struct msghdr."""
+
+    _fields_ = (
+        ("name", ctypes.c_void_p),
+        ("name_size", ctypes.c_uint32),
+        ("pieces", ctypes.c_void_p),
+        ("piece_count", ctypes.c_size_t),
+        ("control", ctypes.c_void_p),
+        ("control_size", ctypes.c_size_t),
+        ("flags", ctypes.c_int),
+    )
+
+
+class _Message(ctypes.Structure):
+    """struct mmsghdr (sendmmsg(2))."""
+
+    _fields_ = (("head", _Head), ("sent", ctypes.c_uint))
+
+
+class _Piece(ctypes.Structure):
+    """struct iovec."""
+
+    _fields_ = (("base", ctypes.c_void_p), ("size", ctypes.c_size_t))
+
+
+class Volley:
+    """Some packets that the kernel takes with one call; each is another one every time."""
+
+    def __init__(self, flood: Flood, size: int) -> None:
+        """Prepare room for `size` of them."""
+        packet = _packet(flood)
+        self._length = len(packet)
+        self._marks = _places(packet)
+        self._room = bytearray(packet * size)
+        sources = [int(ipaddress.ip_address(flood.first)) + n for n in range(flood.number)]
+        self._sources = itertools.cycle([source.to_bytes(4, "big") for source in sources])
+        self._number = itertools.count()
+        to = struct.pack("=HH4s8x", socket.AF_INET, 0, socket.inet_aton(flood.to))
+        self._to = ctypes.create_string_buffer(to, len(to))
+        base = ctypes.addressof((ctypes.c_char * len(self._room)).from_buffer(self._room))
+        places = [base + n * self._length for n in range(size)]
+        self._pieces = (_Piece * size)(*((place, self._length) for place in places))
+        self._messages = (_Message * size)()
+        for message, piece in zip(self._messages, self._pieces, strict=True):
+            head = message.head
+            head.name, head.name_size = ctypes.addressof(self._to), len(to)
+            head.pieces, head.piece_count = ctypes.addressof(piece), 1
+        self._sendmmsg = ctypes.CDLL(None, use_errno=True).sendmmsg
+
+    def send(self, sock: socket.socket, most: int) -> int:
+        """Send at most `most` new packets; return how many went out. Raise OSError."""
+        count = min(most, len(self._messages))
+        for start in range(0, count * self._length, self._length):
+            self._renew(start)
+        sent = int(self._sendmmsg(sock.fileno(), self._messages, count, 0))
+        if sent < 0:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        return sent
+
+    def _renew(self, start: int) -> None:
+        room, number = self._room, next(self._number)
+        room[start + 12 : start + 16] = next(self._sources)
+        room[start + 20 : start + 22] = (1024 + number % 60_000).to_bytes(2, "big")
+        text = b"%08d" % number
+        for place in self._marks:
+            room[start + place : start + place + 8] = text
+
+
+def _packet(flood: Flood) -> bytes:
     body = _request(flood)
     udp = struct.pack("!HHHH", 5060, flood.port, 8 + len(body), 0)
     # The kernel fills in length, identification and checksum (raw(7)).
     to = socket.inet_aton(flood.to)
     head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 0, 0, 0, 64, socket.IPPROTO_UDP, 0, bytes(4), to)
-    packet = bytearray(head + udp + body)
-    marks = _places(bytes(packet))
-    sources = [int(ipaddress.ip_address(flood.first)) + n for n in range(flood.number)]
-    addresses = itertools.cycle([source.to_bytes(4, "big") for source in sources])
-    for number, address in enumerate(addresses):
-        packet[12:16] = address
-        packet[20:22] = struct.pack("!H", 1024 + number % 60_000)
-        text = b"%08d" % number
-        for place in marks:
-            packet[place : place + 8] = text
-        yield bytes(packet)
+    return head + udp + body
 
 
 def _places(packet: bytes) -> Sequence[int]:
@@ -92,4 +151,4 @@ def _request(flood: Flood) -> bytes:
 
 
 if __name__ == "__main__":
-    print(send(Flood(**json.loads(sys.argv[1]))))
+    print(*send(Flood(**json.loads(sys.argv[1]))))

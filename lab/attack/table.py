@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from lab.attack import crowd, flood, guessing, lasting
+from lab.attack import crowd, flood, guessing, lasting, peers
 from lab.attack.arena import Arena
 from lab.attack.row import TABLE, Result, Row
 from lab.errors import LabError
@@ -11,7 +11,7 @@ from lab.progress import say
 from lab.provision import provision, require_machine
 from lab.stack import Lab
 
-__all__ = ["crowd", "flood", "guessing", "lasting"]
+__all__ = ["crowd", "flood", "guessing", "lasting", "peers"]
 
 
 def rows(names: Sequence[str], *, quick: bool = False) -> list[Row]:
