@@ -31,6 +31,7 @@ class Grammar:
         self._chaos()
         self._attack()
         self._containers()
+        self._tutorial()
         self._odoo_test()
         self._record()
         self._add("i18n", commands.do_i18n, "write the addons' terms for translators")
@@ -83,6 +84,10 @@ class Grammar:
         command = self._add("containers", commands.do_containers, "build and run the images")
         command.add_argument("--asterisk", type=int, choices=VERSIONS, default=22)
         command.add_argument("--json", action="store_true", help="one JSON line on stdout")
+
+    def _tutorial(self) -> None:
+        command = self._add("tutorial", commands.do_tutorial, "follow docs/tutorial.md")
+        command.add_argument("--asterisk", type=int, choices=VERSIONS, default=22)
 
     def _odoo_test(self) -> None:
         command = self._add("odoo-test", commands.do_odoo_test, "run addons' own tests")

@@ -13,6 +13,7 @@ from lab.odoo_test import odoo_test
 from lab.recipes import AUDIO_TOOLS, BROWSER_TOOLS, HOST_TOOLS, RECIPES
 from lab.record import record_all
 from lab.screenshots import screenshots
+from lab.tutorial import tutorial
 from lab.up import up
 
 
@@ -88,6 +89,11 @@ def do_attack(options: argparse.Namespace) -> int:
 def do_containers(options: argparse.Namespace) -> int:
     """Build the images, and run docker-compose.yml."""
     return containers(options.asterisk, options.json)
+
+
+def do_tutorial(options: argparse.Namespace) -> int:
+    """Follow the tutorial."""
+    return tutorial(options.asterisk)
 
 
 def do_odoo_test(options: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import stat
 import subprocess
 from pathlib import Path
@@ -194,6 +195,19 @@ def test_the_unit_restarts_for_no_mistake_that_a_restart_does_not_heal() -> None
     assert statuses == {EXIT_CODES[code] for code in mistakes}
     waited_for = ["ami.unreachable", "odoo.unreachable", "broker.unreachable"]
     assert not statuses & {EXIT_CODES[code] for code in waited_for}
+
+
+def test_the_unit_is_as_closed_as_the_how_to_says() -> None:
+    if (analyze := shutil.which("systemd-analyze")) is None:
+        pytest.skip("no systemd-analyze here: install systemd")
+    command = [analyze, "security", "--offline=true", "--no-pager", UNIT]
+    said = subprocess.run(command, capture_output=True, text=True).stdout
+    match = re.search(r"Overall exposure level for \S+: ([\d.]+)", said)
+    assert match is not None, said
+    told = re.search(r"exposure of ([\d.]+) of 10", (TOP / "docs/how-to/install.md").read_text())
+    assert told is not None
+    # A later systemd knows more questions: near is true enough.
+    assert float(match[1]) <= float(told[1]) + 0.3
 
 
 def test_to_protect_asterisk_the_agent_gets_one_right_more_and_not_all() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,13 +16,16 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from asterisk_agent.ami.narrowing import CLASS_OF
 from asterisk_agent.services.metrics import METRICS
+from asterisk_agent.services.runtime import MIN_PREFETCH
 from fakes.agent_process import AgentProcess, free_port
 from fakes.asterisk import FakeAsterisk
-from fakes.odoo import FakeOdoo, Http
+from fakes.odoo import FakeOdoo, Hold, Http
 
 pytestmark = pytest.mark.lab
 TOP = Path(__file__).resolve().parents[2]
 P = "asterisk_agent_"
+#: Seen to move in tests/unit/services/test_metrics.py: here the reactor is off, RabbitMQ there.
+ELSEWHERE = {"backlog_events", "backlog_disk_bytes", "events_lost", "bans", "security_facts"}
 
 
 def test_prometheus_takes_the_alert_rules(provisioned: None) -> None:
@@ -38,16 +42,26 @@ class Watcher:
 
     def __init__(self, port: int) -> None:
         self.base = f"http://127.0.0.1:{port}"
+        self.seen: dict[str, set[float]] = {}
 
     def get(self, path: str) -> requests.Response:
         return requests.get(self.base + path, timeout=5)
 
     def samples(self) -> dict[str, float]:
-        return {
+        found = {
             "|".join((sample.name.removeprefix(P), *sample.labels.values())): sample.value
             for family in text_string_to_metric_families(self.get("/metrics").text)
             for sample in family.samples
         }
+        for name, value in found.items():
+            # What has a label begins with its first sample.
+            self.seen.setdefault(name, {0.0} if "|" in name else set()).add(value)
+        return found
+
+    def moved(self) -> set[str]:
+        """Return the names of the numbers that were seen with more than one value."""
+        names = {name for name, values in self.seen.items() if len(values) > 1}
+        return {name.split("|")[0].removesuffix("_total") for name in names}
 
     def wait_for(self, fact: Callable[[dict[str, float]], bool], timeout_s: float = 20.0) -> None:
         deadline = time.monotonic() + timeout_s
@@ -95,6 +109,14 @@ def test_every_number_moves_with_what_it_tells(
         odoo.on_next("deliver", Http(503))
         say(asterisk, "Hangup")
         watcher.wait_for(lambda now: now["parked_items"] == 1)
+        # An Odoo that is slow, and more events than the forwarder fetches.
+        release = threading.Event()
+        odoo.on_next("deliver", Hold(release))
+        for _ in range(MIN_PREFETCH + 200):
+            say(asterisk, "Newchannel")
+        watcher.wait_for(lambda now: now["undelivered_items"] > 0 and now["queue_events"] > 0)
+        release.set()
+        watcher.wait_for(lambda now: now["queue_events"] == 0, timeout_s=60)
         # Requests, right and wrong.
         _ask(agent, odoo.hellos[-1]["rpc_token"])
         _ask(agent, "not-the-token")
@@ -104,10 +126,8 @@ def test_every_number_moves_with_what_it_tells(
         watcher.wait_for(lambda now: now["up|asterisk"] == 1)
 
         now = watcher.samples()
-        moved = {name.split("|")[0].removesuffix("_total") for name in now} & names
         assert now["events_read_total"] - before["events_read_total"] >= 4
         assert now["events_wanted_total"] - before["events_wanted_total"] >= 3
-        assert now["events_published_total"] == now["events_wanted_total"]
         assert now["events_wanted_total"] < now["events_named_total"] <= now["events_read_total"]
         assert now["items_parked_total"] == 1
         assert sum(n for key, n in now.items() if key.startswith("delivery_failures_total|")) >= 1
@@ -116,7 +136,7 @@ def test_every_number_moves_with_what_it_tells(
         assert now["rpc_requests_total|none|unauthorized"] == 1
         assert now["rpc_seconds_total|test.ping"] > 0
         assert abs(now["last_delivery_timestamp_seconds"] - time.time()) < 120
-        assert names - moved == {"security_facts"}, "its reactor is off: tested in unit tests"
+        assert names - watcher.moved() <= ELSEWHERE
         assert agent.stop() == 0
     records = [json.loads(line) for line in agent.text.splitlines()]
     assert {"time", "level", "logger", "message"} <= set(records[0])

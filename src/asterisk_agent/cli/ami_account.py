@@ -55,7 +55,7 @@ def require_manager(folder: Path) -> None:
     if not _INCLUDE.search(text):
         raise InitError(
             f"{path} does not read the files of manager.d",
-            'add the line: #include "manager.d/*.conf" (FreePBX: in manager_custom.conf)',
+            'add the line: #tryinclude "manager.d/*.conf" (FreePBX: in manager_custom.conf)',
         )
 
 

@@ -73,6 +73,18 @@ def test_events_are_counted_from_asterisk_to_the_brokers_confirm(runtime: Runtim
     assert found["asterisk_agent_backlog_events"] == 1
 
 
+def test_what_waits_on_disk_and_what_has_no_room_are_counted(settings: Settings) -> None:
+    runtime = Runtime(settings.model_copy(update={"event_backlog": 1}), on_fatal=pytest.fail)
+    operations, backlog = Operations(runtime), runtime.backlog
+    assert backlog.put({"Event": "Hangup"}, [[1, 0.0, True]])
+    assert not backlog.put({"Event": "Hangup"}, [[1, 0.0, True]])
+    # As the spooler tells it.
+    backlog.disk_bytes = 700
+    found = samples(ask(operations, "/metrics"))
+    assert found["asterisk_agent_events_lost_total"] == 1
+    assert found["asterisk_agent_backlog_disk_bytes"] == 700
+
+
 def test_a_part_that_comes_again_is_a_reconnection(runtime: Runtime) -> None:
     operations = Operations(runtime)
     for up in (True, True, False, True):
