@@ -21,11 +21,14 @@ STARTS = 3
 
 @dataclass(frozen=True)
 class Deed:
-    """A fault that was carried out: Unix seconds of its beginning and of its end."""
+    """A fault that was carried out: Unix seconds of its beginning and of its end; of a stop or kill
+    also when nothing of the component was left.
+    """
 
     fault: Fault
     began: float
     ended: float
+    gone: float = 0.0
 
 
 class Hands:
@@ -66,15 +69,15 @@ class Hands:
 
     def _do(self, fault: Fault) -> None:
         say(f"chaos: {fault}")
-        began = time.time()
+        began, gone = time.time(), 0.0
         self._look_for_death(fault.target)
         if fault.kind in ("cut", "slow"):
             self._trouble_link(fault)
         elif fault.target == "workers":
             self._trouble_workers(fault)
         else:
-            self._trouble_component(fault)
-        self.deeds.append(Deed(fault, began, time.time()))
+            gone = self._trouble_component(fault)
+        self.deeds.append(Deed(fault, began, time.time(), gone))
 
     def _look_for_death(self, target: str) -> None:
         """Tell of a component that ended by itself: a fault of the product, not one of ours."""
@@ -101,19 +104,22 @@ class Hands:
             self._over.wait(fault.lasts_s)
             relay.heal(fault.reset)
 
-    def _trouble_component(self, fault: Fault) -> None:
+    def _trouble_component(self, fault: Fault) -> float:
+        """Return when it was gone; 0.0 if it never was."""
         component = self._site.component(fault.target)
         if fault.kind == "pause":
             component.pause()
             self._over.wait(fault.lasts_s)
             component.resume()
-            return
+            return 0.0
         if fault.kind == "stop":
             component.stop()
         else:
             component.kill()
+        gone = time.time()
         self._over.wait(fault.lasts_s)
         self._start(component)
+        return gone
 
     def _trouble_workers(self, fault: Fault) -> None:
         process = self._site.odoo.process

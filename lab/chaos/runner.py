@@ -123,13 +123,14 @@ def world_of(deeds: Sequence[Deed], relay: Relay, began: float) -> World:
     now = time.time()
     heard = [(link.up_at, link.ended_at or now) for link in relay.links if link.up_at]
     blind = Windows.between(heard, began, now).widened(BEFORE_S, AFTER_S, GAP_S)
-    down, mute = [], []
+    down, mute, deaths = [], [], []
     for deed in deeds:
-        if deed.fault.target == "asterisk" and deed.fault.kind in ("stop", "kill"):
+        if deed.fault.target == "asterisk" and deed.gone:
             down.append((deed.began, deed.ended))
+            deaths.append((deed.began, deed.gone))
         if deed.fault.target in ("odoo", "workers", "postgres"):
             mute.append((deed.began, deed.ended + RECOVERY_S))
-    return World(blind, Windows.of(down), Windows.of(mute))
+    return World(blind, Windows.of(down), Windows.of(mute), sorted(deaths))
 
 
 def chaos(seed: int, minutes: float, version: int, as_json: bool, keep: bool = False) -> Report:

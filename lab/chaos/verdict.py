@@ -28,18 +28,21 @@ Record = Mapping[str, Any]
 @dataclass(frozen=True)
 class World:
     """What excuses a difference: when nobody heard Asterisk, when Asterisk was down (from the
-    signal to it until it was ready again), and when its dialplan got no answer from Odoo.
+    signal to it until it was ready again), when its dialplan got no answer from Odoo; and its
+    deaths, each from the signal until nothing was left of it.
     """
 
     blind: Windows
     down: Windows = field(default_factory=Windows)
     mute: Windows = field(default_factory=Windows)
+    deaths: Sequence[Span] = ()
 
     def end_of(self, began: float, end: float) -> float:
         """Return when something that lasted from `began` to `end` (0.0: unknown) was over for
         Asterisk, which can have died before.
         """
-        died = next((death for death, _ in self.down.spans if death >= began), 0.0)
+        ended = ((signal, gone) for signal, gone in self.deaths if gone >= began)
+        died = next((signal if began <= signal else gone for signal, gone in ended), 0.0)
         return min(end, died) if end and died else end or died
 
     def allowed(self, at: float, latest: float = 0.0) -> Span:

@@ -146,11 +146,19 @@ def test_an_unheard_talk_may_be_unknown_but_not_somebody_elses() -> None:
 
 
 def test_a_call_ends_with_asterisk() -> None:
-    died = World(DEAF.blind, down=Windows(((T0 + 9, T0 + 12),)))
+    died = World(DEAF.blind, deaths=((T0 + 9, T0 + 9.5),))
     long = truth(ended=0, gone=0)
     closed = call(ended=20, hangup_reason="reconciled", talk_duration=18)
     assert kinds(long, closed, world=died) == []
     assert kinds(long, world=died) == ["lost"]
+
+
+def test_a_call_that_came_while_asterisk_was_being_killed_died_with_it() -> None:
+    blind = Windows(((T0 + 0.1, T0 + 4),))
+    cut = call(answered=0, ended=4, status="ended", hangup_reason="reconciled")
+    away = truth(answered=0, gone=7)
+    assert kinds(away, cut, world=World(blind, deaths=((T0 - 0.2, T0 + 0.1),))) == []
+    assert kinds(away, cut, world=World(blind, deaths=((T0 - 0.2, T0 - 0.1),))) != []
 
 
 def test_asterisk_that_ends_or_starts_may_turn_a_call_away() -> None:

@@ -29,7 +29,8 @@ class Relay:
 
 
 def deed(kind: str, target: str, began: float, ended: float) -> Deed:
-    return Deed(Fault(0, kind, target, 1), T0 + began, T0 + ended)
+    gone = T0 + began + 0.5 if kind in ("stop", "kill") else 0.0
+    return Deed(Fault(0, kind, target, 1), T0 + began, T0 + ended, gone)
 
 
 def test_deaf_is_when_no_list_had_come() -> None:
@@ -53,7 +54,9 @@ def test_only_the_end_of_asterisk_ends_its_calls() -> None:
         deed("kill", "agent", 40, 44),
     ]
     relay: Any = Relay()
-    assert world_of(deeds, relay, T0).down.spans == ((T0 + 10, T0 + 14), (T0 + 30, T0 + 34))
+    world = world_of(deeds, relay, T0)
+    assert world.down.spans == ((T0 + 10, T0 + 14), (T0 + 30, T0 + 34))
+    assert list(world.deaths) == [(T0 + 10, T0 + 10.5), (T0 + 30, T0 + 30.5)]
 
 
 def test_only_odoos_troubles_keep_the_dialplan_waiting() -> None:
