@@ -29,6 +29,9 @@ GAP_S = 1.0
 #: Odoo is up before the dialplan's questions are answered as quickly as usual.
 RECOVERY_S = 8.0
 PROGRESS_S = 30.0
+#: A recording whose call Odoo did not know is tried again after a minute at most; and one after the
+#: other is brought over.
+KEPT_S = 240.0
 
 
 class Run:
@@ -91,7 +94,7 @@ class Run:
             try:
                 peace.wait_heard(self._site)
                 peace.wait_drained(self._site, self._last_number)
-                self._witness.wait_kept(peace.admin(self._site), peace.PEACE_S)
+                self._witness.wait_kept(peace.admin(self._site), KEPT_S)
             except LabError as problem:
                 self._hands.problems.append(f"no peace: {problem}")
 
