@@ -16,6 +16,7 @@ from asterisk_agent.core.clock import SystemClock
 from asterisk_agent.core.errors import (
     AmiNotConnectedError,
     BanRefusedError,
+    ConfigFileError,
     OdooAccessError,
     OdooAuthError,
     OdooError,
@@ -27,6 +28,7 @@ from asterisk_agent.odoo.gateway import AgentInfo, OdooGateway
 from asterisk_agent.odoo.jsonrpc import JsonRpc
 from asterisk_agent.odoo.recordings import OdooRecordings
 from asterisk_agent.rpc.auth import Failures, Gatekeeper, Token
+from asterisk_agent.rpc.config_files import ConfigFunctions
 from asterisk_agent.rpc.endpoint import Endpoint, HttpRequest
 from asterisk_agent.rpc.first_answer import FirstAnswer
 from asterisk_agent.rpc.functions import Functions, Prepared, ping, without_arguments
@@ -36,7 +38,7 @@ from asterisk_agent.rpc.manager_action import ManagerAction
 from asterisk_agent.rpc.originate import Originate
 from asterisk_agent.rpc.parked import add_parked
 from asterisk_agent.rpc.recordings import RecordingFunctions
-from asterisk_agent.rpc.refusals import NO_RECORDING, SECURITY_OFF
+from asterisk_agent.rpc.refusals import CONFIG_CLOSED, CONFIG_FILE, NO_RECORDING, SECURITY_OFF
 from asterisk_agent.rpc.security import SecurityFunctions
 
 FILES = {
@@ -202,6 +204,26 @@ class Files:
         assert path
 
 
+class Configs:
+    """The folder of configuration, with one file in it, or as a file says without."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+    def read(self, name: str) -> bytes:
+        return b"[general]\n"
+
+    def read_all(self) -> dict[str, bytes]:
+        return {"extensions.conf": b"[general]\n"}
+
+    def write(self, name: str, content: bytes, was: str | None = None) -> None:
+        if self.reason:
+            raise ConfigFileError(self.reason)
+
+    def remove(self, name: str, was: str | None = None) -> None:
+        self.write(name, b"", was)
+
+
 class Runner:
     """Runs what is waited for at once, and keeps jobs."""
 
@@ -214,6 +236,18 @@ class Runner:
     def submit(self, job: Job) -> str:
         self.jobs.append(job)
         return "0123456789ab"
+
+
+def gone_wrong(ami: Ami, file: dict[str, Any]) -> bool:
+    return ami.answer is None and "error" in file
+
+
+def add_configs(functions: Functions, file: dict[str, Any]) -> None:
+    error = file.get("error", {}).get("body", {}).get("error", {})
+    reason = error["data"]["reason"] if error.get("code") == CONFIG_FILE.code else ""
+    folder: Any = Configs(reason)
+    access: Any = "none" if error.get("code") == CONFIG_CLOSED.code else "write"
+    ConfigFunctions(folder, access, lambda work, *args: work(*args)).add_to(functions)
 
 
 def answer_to(file: dict[str, Any], ami: Ami, runner: Runner, shown: str = "") -> tuple[int, Any]:
@@ -230,6 +264,7 @@ def answer_to(file: dict[str, Any], ami: Ami, runner: Runner, shown: str = "") -
     gone = ami.answer is None and "error" in file
     gone = gone and file["error"]["body"]["error"]["code"] == NO_RECORDING.code
     RecordingFunctions(None if gone else Files()).add_to(functions)
+    add_configs(functions, file if gone_wrong(ami, file) else {})
     keeper = Gatekeeper(token, Failures(clock))
     endpoint = Endpoint(
         keeper,

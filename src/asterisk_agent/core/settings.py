@@ -195,6 +195,11 @@ class Settings(BaseSettings):
     asterisk_config_folder: Path = _setting(
         Path("/etc/asterisk"), "folder of Asterisk's configuration", "give the name of a folder"
     )
+    asterisk_config_access: Literal["none", "read", "write"] = _setting(
+        "none",
+        "what Odoo's PBX admins may do with its files; who writes the dialplan runs programs here",
+        "give none, read or write",
+    )
     tz: Annotated[str, AfterValidator(types.check_time_zone)] = _setting(
         "UTC", "time zone of the log", "give a name like Europe/London"
     )

@@ -46,6 +46,21 @@ CATALOG = (
     Entry("asterisk.get_file", "`path`", "base64", "Returns a recording of at most 16 MiB."),
     Entry("asterisk.delete_file", "`path`", "`true`", "Removes a recording that nobody writes."),
     Entry(
+        "asterisk.get_all_configs",
+        "",
+        "a dict: name → base64",
+        "Returns Asterisk's configuration files that may be edited.",
+    ),
+    Entry("asterisk.get_config", "`name`", "base64", "Returns a configuration file."),
+    Entry(
+        "asterisk.put_config",
+        "`name`, `content` (base64), `was` null (SHA-256 of what it is to replace)",
+        "`true`",
+        "Writes a configuration file, as a whole or not at all.",
+    ),
+    Entry("asterisk.put_all_configs", "`files`: name → base64", "`true`", "Writes several."),
+    Entry("asterisk.delete_config", "`name`, `was` null", "`true`", "Removes one."),
+    Entry(
         "asterisk.update_access_rules",
         "`rules` (the full list)",
         "`true`, or an error that names the bad rows",

@@ -34,6 +34,9 @@ LOST = Refusal(200, -32023, "lost")
 SECURITY_OFF = Refusal(200, -32024, "security is off")
 #: No such file in the folder of recordings, no such folder, or not one that may be had so.
 NO_RECORDING = Refusal(200, -32025, "no such recording")
+#: ASTERISK_CONFIG_ACCESS does not go so far.
+CONFIG_CLOSED = Refusal(200, -32026, "configuration is closed")
+CONFIG_FILE = Refusal(200, -32027, "configuration file refused")
 INTERNAL_ERROR = Refusal(200, -32603, "internal error")
 
 #: What ``data.reason`` may be when a function's own check refuses its arguments.
@@ -41,6 +44,7 @@ REASONS = frozenset(
     {
         *("args", "kwargs", "action", "header", "value", "timeout", "flag", "rows", "addresses"),
         *("address", "seconds", "reason", "protected"),
+        *("name", "link", "absent", "changed", "size", "disk"),
     }
 )
 

@@ -24,6 +24,8 @@ from asterisk_agent.odoo.client import OdooClient
 from asterisk_agent.odoo.gateway import AgentInfo, OdooGateway
 from asterisk_agent.odoo.jsonrpc import JsonRpc
 from asterisk_agent.rpc.auth import Token
+from asterisk_agent.rpc.config_files import ConfigFunctions
+from asterisk_agent.rpc.config_folder import ConfigFolder
 from asterisk_agent.rpc.first_answer import EVENT as ORIGINATE_EVENT
 from asterisk_agent.rpc.first_answer import FirstAnswer
 from asterisk_agent.rpc.functions import Functions, ping, without_arguments
@@ -158,6 +160,9 @@ class Runtime:
             self.security = Security(settings, self.clock, ami_client, self.odoo.security_news)
         SecurityFunctions(self.security).add_to(self.functions)
         RecordingFunctions(self.recordings).add_to(self.functions)
+        configs = ConfigFolder(settings.asterisk_config_folder)
+        access = settings.asterisk_config_access
+        ConfigFunctions(configs, access, offload).add_to(self.functions)
 
     def _rotate_token(self) -> bool:
         """Make a new token; Odoo is told by a hello, over its own authenticated session."""

@@ -24,6 +24,7 @@ from asterisk_agent.core.errors.asterisk import (
     AsteriskConfigurationError,
     ClockError,
     ConditionError,
+    ConfigFileError,
     MapError,
 )
 from asterisk_agent.core.errors.base import (
@@ -93,6 +94,7 @@ __all__ = [
     "ClockError",
     "ConditionError",
     "ConfigError",
+    "ConfigFileError",
     "EnrolmentError",
     "FirewallError",
     "FirewallSlowError",

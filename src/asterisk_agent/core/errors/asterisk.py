@@ -111,3 +111,18 @@ class AsteriskConfigurationError(AgentError):
 
     code = "asterisk.configuration"
     exit_code = 96
+
+
+class ConfigFileError(AgentError):
+    """A file of Asterisk's configuration was not read or written; it is as it was.
+
+    ``reason``: ``name``, ``link`` (or no file), ``absent``, ``changed`` meanwhile, ``size``,
+    ``disk`` (full, or no right).
+    """
+
+    code = "asterisk.config_file"
+    exit_code = 65
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the configuration file is left alone: {reason}")
+        self.reason = reason
