@@ -41,7 +41,7 @@ class Source:
             starts.append(at)
         self._starts, self._bytes = starts, text.encode()
 
-    def span(self, node: ast.expr | ast.stmt | ast.alias) -> tuple[int, int]:
+    def span(self, node: ast.expr | ast.stmt | ast.alias | ast.keyword) -> tuple[int, int]:
         """Return the offsets in bytes of a node."""
         assert node.end_lineno is not None and node.end_col_offset is not None  # noqa: S101, PT018
         return (
@@ -83,6 +83,10 @@ def _edits(source: Source, node: ast.AST, series: Series) -> Iterator[Edit]:
         rule, since = _CALLS.get(node.func.attr, (None, 0))
         if rule and series.major >= since and not _is_stream(node.func.value):
             yield _call(source, node, node.func, rule(source, node))
+    elif isinstance(node, ast.keyword) and node.arg == "group_operator" and series.says_list:
+        # 18.0: fields.py warns of the old name.
+        start = source.span(node)[0]
+        yield Edit(start, start + len(node.arg), "aggregator")
     elif isinstance(node, ast.Attribute) and node.attr in AT_HOME:
         if not source.where.endswith(AT_HOME[node.attr]):
             raise source.error(node, f"{node.attr}() is said in {AT_HOME[node.attr]} alone")

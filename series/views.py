@@ -181,6 +181,8 @@ def _settings(parent: ET.Element | None, element: ET.Element) -> None:
 def _list(parent: ET.Element | None, element: ET.Element) -> None:
     if element.tag == "tree":
         element.tag = "list"
+    if element.get("t-name") == "kanban-box":
+        element.set("t-name", "card")
     for name in ("expr", "mode", "view_mode"):
         if element.get(name):
             element.set(name, _LINES.sub("list", element.get(name, "")))

@@ -37,7 +37,9 @@ class AsteriskServer(models.Model):
         found = partners.asterisk_match(text) if dialable(text) else partners.browse()
         if not found:
             has_number = ["|", ("phone", "!=", False), ("mobile", "!=", False)]
-            found = partners.search(has_number + [("display_name", "ilike", text)], limit=MAX_FOUND)
+            # Not display_name: Odoo 17.0 neither stores nor searches a partner's, and leaves the condition out.
+            named = ["|", ("name", "ilike", text), ("commercial_company_name", "ilike", text)]
+            found = partners.search(has_number + named, limit=MAX_FOUND)
         return [
             {"name": one.display_name, "number": number, "model": one._name, "id": one.id}
             for one in found

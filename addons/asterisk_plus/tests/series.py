@@ -3,10 +3,12 @@ import contextlib
 import json
 import unittest
 from contextlib import closing
+from unittest.mock import patch
 
 import requests
 
 from odoo import api, http, release
+from odoo.modules import registry
 from odoo.service import model as service
 from odoo.sql_db import db_connect
 
@@ -63,10 +65,20 @@ def environments():
     return manage() if manage else contextlib.nullcontext()
 
 
+def free_registry():
+    """Return the context in which a thread gets the registry while the tests run.
+
+    From Odoo 18 on their thread holds the lock of all registries (service/server.py, run): another one would wait for its end.
+    """
+    if SERIES < 18:
+        return contextlib.nullcontext()
+    return patch.object(registry.Registry, "_lock", registry.DummyRLock())
+
+
 def request(database, uid, function):
     """Run function(env) in a thread as a request: committed, and again after a serialization failure (service/model.py)."""
     if SERIES >= 16:
-        with closing(db_connect(database).cursor()) as cr:
+        with free_registry(), closing(db_connect(database).cursor()) as cr:
             env = api.Environment(cr, uid, {})
             service.retrying(lambda: function(env), env)
         return

@@ -4,12 +4,14 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests.common import Form, new_test_user
+from odoo.tests import Form
+from odoo.tests.common import new_test_user
 from odoo.tools import mute_logger
 
 from ..models.agent_client import AgentError
 from .common import PbxCase
 from .fake_agent import TOKEN
+from .series import told
 
 NOW = 1795393664.5
 
@@ -140,8 +142,7 @@ class TestBan(SecurityCase):
     def test_an_agent_that_is_away_is_told_and_the_list_opens(self):
         self.answers["asterisk.get_banned"] = AgentError("unreachable")
         self.assertTrue(self.bans.with_user(self.admin).action_open())
-        notices = self.env["bus.bus"].search([("channel", "like", '"res.partner",%d]' % self.admin.partner_id.id)])
-        self.assertTrue([one for one in notices if "not reachable" in one.message])
+        self.assertTrue([one for one in told(self.env, self.admin) if "not reachable" in str(one)])
 
     def test_unban_asks_the_agent_first(self):
         self.tell(ban(1, "203.0.113.7"))

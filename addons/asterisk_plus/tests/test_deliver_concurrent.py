@@ -76,6 +76,8 @@ class ConcurrentCase(BaseCase):
         pid = cr._cnx.get_backend_pid()
         with closing(db_connect(self.database).cursor()) as other:
             for _try in range(WAIT_S * 20):
+                # Else a transaction sees the backends of its first look: not one that the thread has opened since.
+                other.execute("SELECT pg_stat_clear_snapshot()")
                 other.execute("SELECT count(*) FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))", [pid])
                 if other.fetchone()[0]:
                     return

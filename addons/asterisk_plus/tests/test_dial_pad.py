@@ -14,6 +14,8 @@ class TestDialPad(PbxCase):
         self.env["res.partner"].create({"name": "Jane without a number"})
         self.assertIn(("ACME, Jane", "0470 00 00 01", self.jane.id), self.found("jan"))
         self.assertFalse([one for one in self.found("jan") if "without" in one[0]])
+        self.assertIn(("ACME, Jane", "0470 00 00 01", self.jane.id), self.found("acme"))
+        self.assertEqual(self.found("nobody has this name"), [])
         self.assertEqual(self.found("bob")[0], ("Bob", "102", False))
 
     def test_a_number_finds_its_contact_however_it_is_written(self):

@@ -31,6 +31,8 @@ from series.python_source import python_file
         ('{"view_mode": "tree,form"}', "18.0", '{"view_mode": "list,form"}'),
         ('{"view_mode": "tree,form"}', "17.0", '{"view_mode": "tree,form"}'),
         ('x = "an oak tree"', "18.0", 'x = "an oak tree"'),
+        ('f.Float(group_operator="avg")', "17.0", 'f.Float(group_operator="avg")'),
+        ('f.Float(group_operator="avg")', "18.0", 'f.Float(aggregator="avg")'),
     ],
 )
 def test_known_shapes(source: str, name: str, expected: str) -> None:

@@ -36,6 +36,13 @@ def test_view_modes_of_an_action(model: str) -> None:
     assert ">A tree<" in data_file(action, S18, "x")
 
 
+def test_a_kanban_has_a_card_from_18_on() -> None:
+    arch = '<kanban><templates><t t-name="kanban-box"><div /></t></templates></kanban>'
+    assert view(arch, S17) == arch
+    assert '<t t-name="card">' in view(arch, S18)
+    assert "kanban-box" not in view(arch, S18)
+
+
 def test_the_period_of_a_filter_by_date() -> None:
     arch = '<search><filter name="day" date="day" default_period="{}" /></search>'
     assert 'default_period="this_month"' in view(arch.format("this_month"), S17)
