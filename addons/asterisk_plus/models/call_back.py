@@ -25,8 +25,9 @@ class AsteriskCall(models.Model):
     callback_call_id = fields.Many2one("asterisk_plus.call", string="Answered later in", readonly=True, copy=False)
     def _calls_changed(self):
         result = super()._calls_changed()
-        for call in self.filtered(lambda one: one._is_missed_from_outside() and not one.callback_state):
-            call.write({"callback_state": "todo", "callback_number": call._callback_key()})
+        missed = self.filtered(lambda one: one._is_missed_from_outside() and not one.callback_state)
+        for call, number in missed._callback_keys().items():
+            call.write({"callback_state": "todo", "callback_number": number})
         outside = self.filtered(lambda one: one.direction != "internal" and one.partner_number)
         outside.filtered(lambda one: one.status == "answered")._settle_callbacks()
         return result
@@ -34,18 +35,22 @@ class AsteriskCall(models.Model):
     def _is_missed_from_outside(self):
         return not self.is_active and self.direction == "in" and self.status in MISSED and bool(self.calling_number)
 
-    def _callback_key(self):
-        countries = self.env["res.partner"]._asterisk_countries(None, self.server_id)
-        number = split_post_dial(self.partner_number or self.calling_number)[0]
-        return to_e164(number, countries) or number
+    def _callback_keys(self):
+        """Return {call: the number outside, E.164 where it is one}. The countries cost queries: once per server, not per call."""
+        partners, keys = self.env["res.partner"], {}
+        countries = {server: partners._asterisk_countries(None, server) for server in self.server_id}
+        for call in self:
+            number = split_post_dial(call.partner_number or call.calling_number)[0]
+            keys[call] = to_e164(number, countries[call.server_id]) or number
+        return keys
 
     def _settle_callbacks(self):
         """Close the missed calls from the numbers with which somebody has talked meanwhile."""
         if not self:
             return
         talked = {}
-        for call in self:
-            talked.setdefault(call._callback_key(), call)
+        for call, number in self._callback_keys().items():
+            talked.setdefault(number, call)
         for missed in self.search([("callback_state", "=", "todo"), ("callback_number", "in", list(talked))]):
             call = talked[missed.callback_number]
             if missed.started <= call.started and missed.company_id == call.company_id:
