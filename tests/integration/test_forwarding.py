@@ -128,8 +128,9 @@ class TestAllWell:
     ) -> None:
         (folder := tmp_path / "check").mkdir()
         token = odoo.hellos[-1]["rpc_token"]
-        # Not what this machine may have in /etc/asterisk.
-        settings = environ | {"ASTERISK_CONFIG_FOLDER": str(folder)}
+        # Not what this machine may have of an Asterisk.
+        own = ("ASTERISK_CONFIG_FOLDER", "RECORDINGS_FOLDER")
+        settings = environ | dict.fromkeys(own, str(folder))
         with AgentProcess(settings, folder, "check", "--json") as command:
             # Only the clock of the fake Asterisk is wrong: it always says the same time.
             assert command.end() == 71, command.text
@@ -146,6 +147,7 @@ class TestAllWell:
             "clock of asterisk": False,
             "clock of odoo": True,
             "rpc address": True,
+            "recordings": True,
             "load": True,
         }
         texts = {line["name"]: line["text"] for line in found["lines"]}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from asterisk_agent import __version__
 from asterisk_agent.ami.client import AMIClient
 from asterisk_agent.calls.event_map import EventMap
+from asterisk_agent.cli import recordings
 from asterisk_agent.core.errors import (
     AmiPermissionError,
     ClockError,
@@ -75,6 +76,7 @@ class Probes:
             ("clock of asterisk", self.asterisk_clock, "asterisk login"),
             ("clock of odoo", self.odoo_clock, "addon"),
             ("rpc address", self.rpc_address, ""),
+            ("recordings", lambda: recordings.look(self._settings), ""),
             ("load", self.load, ""),
             *(firewall if security else []),
         ]

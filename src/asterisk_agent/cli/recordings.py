@@ -11,7 +11,13 @@ from asterisk_agent.core.logging import escape_control
 from asterisk_agent.core.settings import Settings
 from asterisk_agent.recordings.collector import Collector
 from asterisk_agent.recordings.folder import RecordingFolder, is_written, look_of
-from asterisk_agent.services.recordings import OdooUplink, folder_of, open_notes
+from asterisk_agent.services.recordings import (
+    LITTLE_ROOM_BYTES,
+    OdooUplink,
+    encoder_of,
+    folder_of,
+    open_notes,
+)
 from asterisk_agent.services.runtime import odoo_client
 
 _WORDS = {"done": "in Odoo", "wanted": "not in Odoo", "no_call": "Odoo knows no call of it"}
@@ -40,6 +46,32 @@ def upload(settings: Settings, name: str) -> None:
     click.echo(f"{escape_control(name)} is in Odoo")
 
 
+def look(settings: Settings) -> str:
+    """Tell how the folder stands. Raise ``RecordingError`` for what would go wrong."""
+    if not settings.recordings_enabled:
+        return "left alone (RECORDINGS_ENABLED)"
+    told = settings.recordings_folder
+    if not folder_of(settings).exists() and "recordings_folder" not in settings.model_fields_set:
+        return f"none: there is no folder {told} to be read here"
+    folder = _folder(settings)
+    if closed := folder.unreadable():
+        raise RecordingError(
+            f"{len(closed)} files in {told} can't be read, one is {closed[0]}",
+            "put the agent's user into Asterisk's group, and let the group read them",
+        )
+    if not settings.recordings_keep and (fixed := folder.fixed()):
+        raise RecordingError(
+            f"nothing can be removed from {told / fixed[0]}: recordings would stay on the disk",
+            "let the agent's user write that folder, or set RECORDINGS_KEEP=yes",
+        )
+    room = folder.free_bytes()
+    if room < LITTLE_ROOM_BYTES:
+        raise RecordingError(
+            f"the disk of {told} has {room >> 20} MB left", "make room: recordings will be cut off"
+        )
+    return f"{told}: {len(folder.names())} files wait, {room >> 30} GB are free"
+
+
 def _folder(settings: Settings) -> RecordingFolder:
     folder = folder_of(settings)
     if not folder.exists():
@@ -54,7 +86,9 @@ def _collector(settings: Settings, folder: RecordingFolder) -> Collector:
     clock = SystemClock()
     uplink = OdooUplink(odoo_client(settings))
     notes = open_notes(settings, clock)
-    return Collector(folder, notes, uplink, clock, keep=settings.recordings_keep)
+    encoder = encoder_of(settings, lambda work, *args: work(*args))
+    keep = settings.recordings_keep
+    return Collector(folder, notes, uplink, clock, keep=keep, encoder=encoder)
 
 
 def _row(folder: RecordingFolder, name: str) -> dict[str, object]:

@@ -192,6 +192,11 @@ class Settings(BaseSettings):
     recordings_keep: types.Flag = _setting(
         False, "leave the files where they are when Odoo has them", "give yes or no"
     )
+    recordings_format: Literal["as-is", "mp3", "opus"] = _setting(
+        "as-is",
+        "make WAV files smaller before they go over; needs the package's extra `transcode`",
+        "give as-is, mp3 or opus",
+    )
     asterisk_config_folder: Path = _setting(
         Path("/etc/asterisk"), "folder of Asterisk's configuration", "give the name of a folder"
     )

@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
 from asterisk_agent.core.backoff import Backoff
 from asterisk_agent.core.clock import Clock
 from asterisk_agent.core.errors import AgentError, OdooUnreachableError, RecordingError
 from asterisk_agent.recordings.audio import Audio, audio_of
+from asterisk_agent.recordings.encoder import Encoder
 from asterisk_agent.recordings.folder import Look, RecordingFolder, is_written, look_of
 from asterisk_agent.recordings.notes import Note, Notes, stem_of
-from asterisk_agent.recordings.upload import Offer, Uplink, sha256_of, upload
+from asterisk_agent.recordings.upload import DONE, WANTED, Offer, Uplink, sha256_of, upload
 
 _log = logging.getLogger(__name__)
 
@@ -58,9 +59,11 @@ class Collector:
         *,
         keep: bool = False,
         aside: Callable[..., Any] = _here,
+        encoder: Encoder | None = None,
     ) -> None:
         self._folder, self._notes, self._uplink = folder, notes, uplink
         self._clock, self._keep, self._aside = clock, keep, aside
+        self._encoder = encoder
         self._seen: dict[str, _Seen] = {}
         self.done = 0
 
@@ -96,11 +99,13 @@ class Collector:
 
     def bring(self, name: str) -> bool:
         """Bring a file over and remove it here. Raise ``AgentError``."""
+        offer = None
         with self._folder.open(name) as file:
             look = look_of(file.fileno())
             audio = audio_of(file, look.size)
             if not audio.is_empty:
-                if not upload(file, self._offer(name, file, look, audio), self._uplink):
+                offer = self._offer(name, file, look, audio)
+                if not self._send(file, offer, audio):
                     return False
                 self.done += 1
                 _log.info("recording %s is in Odoo", name)
@@ -109,7 +114,28 @@ class Collector:
         elif not self._folder.remove(name, look):
             # It went on meanwhile (MixMonitor's option a): what it is now comes next.
             return False
+        if self._encoder and offer:
+            self._encoder.drop(offer.sha256)
         return True
+
+    def _send(self, file: BinaryIO, offer: Offer, audio: Audio) -> bool:
+        """Bring it over, as a smaller file where that is wanted and can be made."""
+        encoder = self._encoder
+        wav = audio.is_whole and audio.duration_s is not None
+        if encoder is None or not wav or not encoder.takes(offer.filename):
+            return upload(file, offer, self._uplink)
+        # As it is it may be there from a try that could not make another; or there is no call.
+        state = self._uplink.begin(offer).state
+        if state != WANTED:
+            return state == DONE
+        path = encoder.made_of(file, offer.sha256)
+        if path is None:
+            return upload(file, offer, self._uplink)
+        with path.open("rb") as smaller:
+            sha256 = str(self._aside(sha256_of, smaller))
+            name, size = encoder.name_of(offer.filename), path.stat().st_size
+            other = replace(offer, filename=name, size=size, sha256=sha256)
+            return upload(smaller, other, self._uplink)
 
     def ask(self, name: str) -> str:
         """Ask Odoo what it has of a file: ``done``, ``wanted``, ``no_call``."""

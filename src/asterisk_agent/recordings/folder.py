@@ -102,6 +102,25 @@ class RecordingFolder:
         finally:
             os.close(root)
 
+    def unreadable(self) -> list[str]:
+        """List the recordings that are not let us read. Raise ``RecordingError``."""
+        found = []
+        for name in self.names():
+            with self._parent(name) as (parent, last):
+                # One that is gone by now was brought over meanwhile.
+                readable = os.access(last, os.R_OK, dir_fd=parent)
+                if not readable and os.access(last, os.F_OK, dir_fd=parent):
+                    found.append(name)
+        return found
+
+    def fixed(self) -> list[str]:
+        """List the folders of which we may remove nothing, ``.`` is the first: the top, and those
+        that hold recordings. Raise ``RecordingError``.
+        """
+        folders = {".", *(name.rpartition("/")[0] or "." for name in self.names())}
+        may = os.W_OK | os.X_OK
+        return sorted(one for one in folders if not os.access(self._root / one, may))
+
     def free_bytes(self) -> int:
         """Tell how much room the disk has left for us."""
         with _told():

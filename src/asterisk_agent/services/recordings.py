@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from asterisk_agent.core.clock import Clock
@@ -15,6 +15,7 @@ from asterisk_agent.core.state_folder import state_folder
 from asterisk_agent.odoo.client import OdooClient
 from asterisk_agent.odoo.recordings import OdooRecordings
 from asterisk_agent.recordings.collector import Collector
+from asterisk_agent.recordings.encoder import Encoder
 from asterisk_agent.recordings.folder import RecordingFolder, look_of
 from asterisk_agent.recordings.notes import Note, Notes, stem_of
 from asterisk_agent.recordings.upload import Answer, Offer
@@ -63,6 +64,14 @@ def _as_dict(offer: Offer) -> dict[str, Any]:
 def folder_of(settings: Settings) -> RecordingFolder:
     """Return the folder that the settings name."""
     return RecordingFolder(settings.recordings_folder, settings.recordings_told_folder)
+
+
+def encoder_of(settings: Settings, aside: Callable[..., Any]) -> Encoder | None:
+    """Return what makes recordings smaller, if the settings want it."""
+    kind = settings.recordings_format
+    if kind == "as-is":
+        return None
+    return Encoder(kind, state_folder(settings) / "encoded", aside)
 
 
 def open_notes(settings: Settings, clock: Clock) -> Notes:
@@ -140,7 +149,10 @@ class Recordings:
         notes = offload(open_notes, self._settings, self._clock)
         keep = self._settings.recordings_keep
         uplink = OdooUplink(self._client)
-        collector = Collector(self._folder, notes, uplink, self._clock, keep=keep, aside=offload)
+        encoder = encoder_of(self._settings, offload)
+        collector = Collector(
+            self._folder, notes, uplink, self._clock, keep=keep, aside=offload, encoder=encoder
+        )
         _log.info("recordings are taken from %r", self._folder)
         try:
             while not self._stopping:

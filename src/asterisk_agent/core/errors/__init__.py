@@ -67,6 +67,7 @@ from asterisk_agent.core.errors.odoo import (
     OdooUnreachableError,
 )
 from asterisk_agent.core.errors.recordings import (
+    RecordingEncoderError,
     RecordingError,
     RecordingNameError,
     RecordingRefusedError,
@@ -115,6 +116,7 @@ __all__ = [
     "OdooUnreachableError",
     "PortTakenError",
     "Problem",
+    "RecordingEncoderError",
     "RecordingError",
     "RecordingNameError",
     "RecordingRefusedError",

@@ -26,3 +26,10 @@ class RecordingRefusedError(RecordingError):
 
     code = "recording.refused"
     exit_code = 75
+
+
+class RecordingEncoderError(RecordingError):
+    """A recording can't be made smaller; it goes over as it is."""
+
+    code = "recording.encoder"
+    exit_code = 70
