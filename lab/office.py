@@ -33,6 +33,11 @@ def recording_settings(asterisk: Asterisk) -> dict[str, str]:
     }
 
 
+def config_settings(asterisk: Asterisk) -> dict[str, str]:
+    """Return the settings with which Odoo may write the files of an Asterisk."""
+    return {"ASTERISK_CONFIG_FOLDER": str(asterisk.etc), "ASTERISK_CONFIG_ACCESS": "write"}
+
+
 class Office:
     """PostgreSQL, RabbitMQ, Odoo with the addon and nginx; Asterisk and the agent are started on
     demand.

@@ -11,7 +11,7 @@ from lab.ami import AmiSession
 from lab.book import Book
 from lab.cast import ALICE
 from lab.desk import Desk, chromium
-from lab.office import ADMIN, Office
+from lab.office import ADMIN, Office, config_settings
 from lab.progress import say, working
 from lab.sip_scenario import Caller
 from lab.stack import Lab
@@ -19,6 +19,8 @@ from lab.stage import Stage
 
 TO = paths.CHECKOUT / "docs" / "images"
 SIZE = {"width": 1080, "height": 620}
+WIDE = {"width": 1280, "height": 620}
+DIALPLAN = "extensions.conf"
 STRANGER = Caller("+32499887766")
 #: Picture: the action that is opened, and what must be there.
 PAGES = {
@@ -60,6 +62,17 @@ class Pictures:
             desk.page.wait_for_selector(".o_asterisk_found_one")
             self._take(desk, "dial-pad")
 
+    def config_files(self) -> None:
+        """Take the list of configuration files, and one's form, at what was changed in it."""
+        with self._desk(ADMIN) as desk:
+            desk.page.set_viewport_size(WIDE)
+            desk.go(f"action={self._office.admin().xmlid('asterisk_plus.action_conf')}")
+            desk.page.wait_for_selector(".o_data_row")
+            self._take(desk, "config-files")
+            desk.page.click(f".o_data_row:has(.o_data_cell:text-is('{DIALPLAN}'))")
+            desk.page.click(".o_notebook .nav-link:text('Difference')")
+            self._take(desk, "config-file")
+
     @contextmanager
     def _desk(self, login: str) -> Iterator[Desk]:
         with self._browser.new_context(viewport=SIZE) as context:  # type: ignore[arg-type]
@@ -79,13 +92,15 @@ def screenshots(version: int) -> int:
         office.start()
         people = office.people()
         asterisk = office.asterisk(version)
-        office.agent(asterisk)
+        office.agent(asterisk, config_settings(asterisk))
         with AmiSession.ear(asterisk) as ami, working("some calls"):
             stage, book = Stage(lab, asterisk, ami), Book(office.admin())
             call = _history(stage, book)
+            _edit_dialplan(office, people.server)
             pictures = Pictures(office, people.password, browser)
             pictures.pages()
             pictures.records(people.jane, call, people.server)
+            pictures.config_files()
             stage.asterisk.cli("channel request hangup all")
             stage.clear()
     return 0
@@ -103,3 +118,12 @@ def _history(stage: Stage, book: Book) -> int:
     stage.phone("101", ring_s=0.5)
     stage.inbound("101", talk_s=600)
     return int(book.wait_call(before, lambda call: bool(call["answered"]), "Alice talks")["id"])
+
+
+def _edit_dialplan(office: Office, server: int) -> None:
+    """Fetch Asterisk's files, and change the dialplan in Odoo."""
+    odoo, conf = office.admin(), "asterisk_plus.conf"
+    odoo.call("asterisk_plus.server", "action_fetch_configs", [server])
+    found = odoo.search_read(conf, [["name", "=", DIALPLAN]], ["content"])[0]
+    content = found["content"].replace("Dial(PJSIP/101,3,tT)", "Dial(PJSIP/101,10,tT)")
+    odoo.write(conf, found["id"], {"content": content})

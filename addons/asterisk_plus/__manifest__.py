@@ -35,6 +35,7 @@
         "views/enrolment_views.xml",
         "views/parked_events_views.xml",
         "views/health_views.xml",
+        "views/conf_views.xml",
     ],
     "qweb": ["static/src/xml/call_popup.xml", "static/src/xml/dial_pad.xml"],
     "post_init_hook": "post_init_hook",

@@ -53,5 +53,8 @@ from . import (
     security_attempt,
     security_alarm,
     enrolment,
+    asterisk_conf_version,
+    asterisk_conf,
+    conf_sync,
     ir_http,
 )

@@ -29,6 +29,8 @@ CODES = {
     -32021: "timeout",
     -32022: "busy",
     -32024: "security_off",
+    -32026: "config_closed",
+    -32027: "config_file",
 }
 
 

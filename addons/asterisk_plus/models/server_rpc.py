@@ -141,6 +141,8 @@ class AsteriskServer(models.Model):
             "refused": _("The agent's policy does not allow this action."),
             "asterisk_away": _("The agent is not connected to Asterisk. Check Asterisk and the AMI account: asterisk-agent check."),
             "security_off": _("Security is off on the agent: set ASTERISK_SECURITY_ENABLED=yes in its environment."),
+            "config_closed": _("The agent's machine keeps its files closed: ASTERISK_CONFIG_ACCESS=write opens them, if its admin wants it."),
+            "config_file": _("The agent left the configuration file as it was."),
             "busy": _("The agent has too many jobs waiting. Try again in a moment."),
         }
 

@@ -41,4 +41,5 @@ from . import (
     test_access_ban,
     test_enrolment,
     test_rights,
+    test_conf,
 )

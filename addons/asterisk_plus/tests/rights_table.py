@@ -16,6 +16,8 @@ MODELS = {
     "asterisk_plus.call_event": ("rd", "r", "r"),
     "asterisk_plus.call_participation": ("rd", "r", "r"),
     "asterisk_plus.channel": ("rd", "r", "r"),
+    "asterisk_plus.conf": ("rwcd", "", ""),
+    "asterisk_plus.conf_version": ("r", "", ""),
     "asterisk_plus.delivery": ("r", "", ""),
     "asterisk_plus.enrolment": NOBODY,
     "asterisk_plus.health": ("rwcd", "", ""),
