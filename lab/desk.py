@@ -48,7 +48,7 @@ class Desk:
         self.errors: list[str] = []
         page.add_init_script(CAUSES)
         page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", lambda error: self.errors.append(error.stack or str(error)))
         # Not by the login page: what it still loads when the form is sent carries the old session,
         # and Odoo 14 may then keep that one.
         answer = page.context.request.post(

@@ -7,7 +7,12 @@ odoo.define("asterisk_plus.LiveKanban", function (require) {
     const LiveController = require("asterisk_plus.LiveController");
     const viewRegistry = require("web.view_registry");
 
-    const LiveKanbanController = KanbanController.extend(LiveController);
+    const LiveKanbanController = KanbanController.extend(LiveController, {
+        /* Follow what a card's button did. Odoo would draw the card itself, which may be gone: another one stands there since. */
+        _reloadAfterButtonClick: function () {
+            this._reloadLive();
+        },
+    });
 
     const LiveKanbanView = KanbanView.extend({
         config: Object.assign({}, KanbanView.prototype.config, {Controller: LiveKanbanController}),

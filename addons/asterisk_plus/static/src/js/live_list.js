@@ -33,7 +33,13 @@ odoo.define("asterisk_plus.LiveController", function () {
             const ticked = this.getSelectedIds ? this.getSelectedIds().length : 0;
             this.isBehind = document.hidden || ticked > 0;
             if (!this.isBehind && !this.isDestroyed()) {
-                this.reload().guardedCatch((reason) => reason && reason.event && reason.event.preventDefault());
+                this.reload().guardedCatch((reason) => reason && reason.event && reason.event.preventDefault())
+                    .catch((error) => {
+                        // Somebody left while it loaded: what is drawn then has no session any more.
+                        if (!this.isDestroyed()) {
+                            throw error;
+                        }
+                    });
             }
         },
     };
