@@ -169,8 +169,13 @@ def test_31_the_access_list_equals_the_kernels_sets_after_every_change_and_a_res
         rules[address] = make(address, access)
         ours[name].add(address)
         check(f"a rule for {address}")
-    state = watch.admin.call("asterisk_plus.server", "read", [watch.server], ["access_state"])
-    assert state[0]["access_state"] == "applied"
+
+    def is_applied() -> bool:
+        # The agent's answer to Odoo comes after the kernel has the set.
+        state = watch.admin.call("asterisk_plus.server", "read", [watch.server], ["access_state"])
+        return bool(state[0]["access_state"] == "applied")
+
+    wait_until(is_applied, "the agent's answer in Odoo", WAIT_S)
     watch.admin.write(RULE, rules["192.0.2.1"], {"access_type": "deny"})
     ours["allow4"].clear()
     ours["deny4"].add("192.0.2.1")
