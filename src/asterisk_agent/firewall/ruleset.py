@@ -53,7 +53,7 @@ class KernelLimits:
     stranger: tuple[int, int] = (50, 200)
     stranger_auto: tuple[int, int] = (500, 1000)
     auto_s: int = 60
-    strangers_together: tuple[int, int] = (500, 1000)
+    strangers_together: tuple[int, int] = (300, 600)
     second_chance: tuple[int, int] = (200, 200)
     known: tuple[int, int] = (300, 5000)
     #: Our own refusals to a stranger: so many shut him out without asking anybody ...
