@@ -62,8 +62,16 @@ def newest_first() -> None:
 
 
 def no_reconciliation() -> None:
-    """Never list the live channels."""
-    change(Reconciler, "request", lambda _: lambda _self, _reason: None)
+    """List the live channels, and tell nobody."""
+
+    def tell_nobody(try_it: Callable[[Reconciler, str], None]) -> Callable[[Reconciler, str], None]:
+        def tried(self: Reconciler, reason: str) -> None:
+            self._publish = lambda *_: None
+            try_it(self, reason)
+
+        return tried
+
+    change(Reconciler, "_try", tell_nobody)
 
 
 MUTANTS = {one.__name__: one for one in (ack_before_commit, newest_first, no_reconciliation)}
