@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,17 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from lab.net import free_port
+
 from fakes.asterisk import FakeConnection
 
 AMI_SECRET = "fake-ami-secret-7"
 SOURCE = Path(__file__).resolve().parents[2] / "src"
-
-
-def free_port() -> int:
-    """Return a port of loopback on which nobody listens."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 def settings_for(*, odoo_url: str, ami_port: int, amqp_uri: str, **changes: str) -> dict[str, str]:
@@ -32,7 +26,7 @@ def settings_for(*, odoo_url: str, ami_port: int, amqp_uri: str, **changes: str)
         "ODOO_DB": "company",
         "ODOO_USER": "agent@example.com",
         "ODOO_PASSWORD": "fake-odoo-password-7",
-        "ODOO_TIMEOUT": "5",
+        "ODOO_TIMEOUT": "20",
         "ASTERISK_AMI_HOST": "127.0.0.1",
         "ASTERISK_AMI_PORT": str(ami_port),
         "ASTERISK_AMI_USER": "agent",
@@ -100,7 +94,7 @@ class AgentProcess:
     ) -> None:
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(30)
 
     @property
     def text(self) -> str:
@@ -119,7 +113,7 @@ class AgentProcess:
         """Return where Odoo reaches it."""
         return f"http://127.0.0.1:{self.environ['RPC_PORT']}/rpc/"
 
-    def wait_for_line(self, words: str, *, times: int = 1, timeout_s: float = 30.0) -> None:
+    def wait_for_line(self, words: str, *, times: int = 1, timeout_s: float = 60.0) -> None:
         """Wait until the log holds words so many times; fail when the process ends before."""
         deadline = time.monotonic() + timeout_s
         while self.text.count(words) < times:
@@ -132,12 +126,12 @@ class AgentProcess:
         """Wait until everything is connected."""
         self.wait_for_line("ready: Asterisk")
 
-    def end(self, timeout_s: float = 30.0) -> int:
+    def end(self, timeout_s: float = 60.0) -> int:
         """Wait for its end; return its status."""
         assert self._process is not None
         return self._process.wait(timeout_s)
 
-    def stop(self, number: int = signal.SIGTERM, timeout_s: float = 30.0) -> int:
+    def stop(self, number: int = signal.SIGTERM, timeout_s: float = 60.0) -> int:
         """Send a signal, wait for the end, return the status."""
         assert self._process is not None
         self._process.send_signal(number)
@@ -147,4 +141,4 @@ class AgentProcess:
         """End it without grace."""
         assert self._process is not None
         self._process.kill()
-        self._process.wait(10)
+        self._process.wait(30)

@@ -26,8 +26,10 @@ Handler = Callable[["FakeConnection", dict[str, str]], None]
 BANNER = b"Asterisk Call Manager/5.0.5\r\n"
 #: manager.c: `char inbuf[1025]`: a longer line is discarded.
 MAX_LINE = 1024
-#: manager.conf: writetimeout, 100 ms unless changed.
-WRITE_TIMEOUT_S = 0.1
+#: writetimeout of asterisk/manager.conf; Asterisk's own, 100 ms, cuts whom a busy machine keeps.
+WRITE_TIMEOUT_S = 5.0
+#: For what needs another thread or process to be given a processor: it costs nothing when it comes.
+WAIT_S = 60.0
 IDLE_S = 3600.0
 ALL = frozenset({"system", "call", "log", "verbose", "agent", "user", "config", "command", "dtmf",
                  "reporting", "cdr", "dialplan", "originate", "security"})  # fmt: skip
@@ -81,6 +83,8 @@ class FakeConnection:
         self.user = ""
         self.challenge = ""
         self.mask = ALL
+        #: The names of the actions that were carried out for it.
+        self.asked: list[str] = []
         self.closed = threading.Event()
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setblocking(False)
@@ -201,8 +205,16 @@ class FakeAsterisk:
         """List the clients that are connected and logged in."""
         return [c for c in list(self.connections) if c.account and not c.closed.is_set()]
 
-    def wait_for(self, fact: Callable[[], object], timeout_s: float = 10.0) -> None:
-        """Wait until ``fact()`` is true; fail when it never becomes so."""
+    def wait_heard(self) -> None:
+        """Wait until an agent that has logged in hears what it wants: it lists the channels on the
+        same line after it said so.
+        """
+        self.wait_for(lambda: any("CoreShowChannels" in c.asked for c in self.logged_in()))
+
+    def wait_for(self, fact: Callable[[], object], timeout_s: float = WAIT_S) -> None:
+        """Wait until ``fact()`` is true; fail when it never becomes so. An action that it sees has
+        been carried out.
+        """
         with self._condition:
             assert self._condition.wait_for(fact, timeout_s), "the fact never came"
 
@@ -218,11 +230,13 @@ class FakeAsterisk:
     def took(self, connection: FakeConnection, pairs: Pairs) -> None:
         """Carry out one action."""
         action = {name.lower(): value for name, value in reversed(pairs)}
-        self.raw_actions.append(pairs)
-        self.actions.append(action)
-        if not self.silent:
-            self._carry_out(connection, action)
-        self.changed()
+        with self._condition:
+            self.raw_actions.append(pairs)
+            self.actions.append(action)
+            if not self.silent:
+                self._carry_out(connection, action)
+            connection.asked.append(action.get("action", ""))
+            self._condition.notify_all()
 
     def _carry_out(self, connection: FakeConnection, action: dict[str, str]) -> None:
         name = action.get("action", "").lower()
@@ -242,14 +256,20 @@ class FakeAsterisk:
         while True:
             try:
                 sock, _ = listener.accept()
-                if self.tls is not None:
-                    sock = self.tls.wrap_socket(sock, server_side=True)
-            except ssl.SSLError:
-                continue
             except OSError:
                 return
+            try:
+                sock = self.tls.wrap_socket(sock, server_side=True) if self.tls else sock
+            except OSError:
+                # Who does not trust the certificate hangs up in the handshake.
+                sock.close()
+                continue
             connection = FakeConnection(self, sock)
             self.connections.append(connection)
+            if self._listener is not listener:
+                # Stopped while it was taken: it was not there yet to be cut.
+                connection.close()
+                return
             self._spawn(connection.serve)
             self.changed()
 

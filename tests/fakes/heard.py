@@ -6,7 +6,7 @@ from typing import Any
 
 from asterisk_agent.ami.state import AMIInfo, AMIState
 
-WAIT_S = 10.0
+WAIT_S = 30.0
 
 
 class Heard:

@@ -157,7 +157,7 @@ class FakeOdoo:
         """Let the next requests of ``what`` (a method, ``authenticate`` or ``*``) go so."""
         self.faults[what].extend(faults)
 
-    def wait_for(self, fact: Callable[[], Any], timeout_s: float = 10.0) -> bool:
+    def wait_for(self, fact: Callable[[], Any], timeout_s: float = 60.0) -> bool:
         """Wait until a fact holds; looks after every request."""
         deadline = time.monotonic() + timeout_s
         with self._changed:
@@ -324,7 +324,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, request: dict[str, Any], what: str, fault: Any) -> None:
         if isinstance(fault, Hold):
-            fault.release.wait(20)
+            fault.release.wait(60)
         elif isinstance(fault, Slow):
             time.sleep(fault.seconds)
         elif isinstance(fault, Http):

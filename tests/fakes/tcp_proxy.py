@@ -7,6 +7,8 @@ import socket
 import threading
 from typing import Self
 
+from lab.net import free_port
+
 
 class TcpProxy:
     """Forwards ``port`` to a target; a context manager."""
@@ -15,7 +17,9 @@ class TcpProxy:
         self._target = (host, port)
         self._sockets: set[socket.socket] = set()
         self._listener: socket.socket | None = None
-        self.port = 0
+        self._lock = threading.Lock()
+        #: The same after `restore`, and nobody is given it meanwhile.
+        self.port = free_port()
 
     def __enter__(self) -> Self:
         self.restore()
@@ -27,32 +31,40 @@ class TcpProxy:
     def restore(self) -> None:
         """Listen, on the same port as before."""
         listener = socket.create_server(("127.0.0.1", self.port), reuse_port=False)
-        self._listener, self.port = listener, listener.getsockname()[1]
+        self._listener = listener
         threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
 
     def cut(self) -> None:
         """Cut every connection, and refuse new ones."""
-        listener, self._listener = self._listener, None
+        with self._lock:
+            listener, self._listener = self._listener, None
+            sockets, self._sockets = self._sockets, set()
         if listener is not None:
             with contextlib.suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
             listener.close()
-        for sock in list(self._sockets):
+        for sock in sockets:
             _close(sock)
-        self._sockets.clear()
 
     def _accept(self, listener: socket.socket) -> None:
         while True:
             try:
                 client, _ = listener.accept()
-                server = socket.create_connection(self._target)
             except OSError:
                 return
-            if self._listener is not listener:
+            try:
+                server = socket.create_connection(self._target)
+            except OSError:
+                _close(client)
+                continue
+            with self._lock:
+                is_cut = self._listener is not listener
+                if not is_cut:
+                    self._sockets |= {client, server}
+            if is_cut:
                 _close(client)
                 _close(server)
                 return
-            self._sockets |= {client, server}
             for pair in ((client, server), (server, client)):
                 threading.Thread(target=self._pump, args=pair, daemon=True).start()
 
@@ -61,7 +73,8 @@ class TcpProxy:
             while data := source.recv(65536):
                 sink.sendall(data)
         for sock in (source, sink):
-            self._sockets.discard(sock)
+            with self._lock:
+                self._sockets.discard(sock)
             _close(sock)
 
 

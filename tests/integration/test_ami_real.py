@@ -23,7 +23,7 @@ from fakes.certificate import certificate
 from fakes.heard import Heard
 
 pytestmark = pytest.mark.lab
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 
 class TlsAsterisk(Asterisk):

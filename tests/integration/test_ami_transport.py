@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from asterisk_agent.ami.client import AMIClient
+from asterisk_agent.ami.session import Timeouts
 from asterisk_agent.ami.transport import SocketStream, Stream, connect_tcp, tls_context
 from asterisk_agent.core.errors import AmiTlsError, AmiUnreachableError
 from fakes.asterisk import FakeAsterisk, block
 from fakes.certificate import certificate
 
-WAIT_S = 10.0
+WAIT_S = 30.0
+#: No wait of the client's own ends because this machine is busy.
+PATIENT = Timeouts(connect_s=WAIT_S, banner_s=WAIT_S, login_s=WAIT_S, logoff_s=WAIT_S)
 
 
 @pytest.fixture
@@ -96,8 +99,11 @@ def test_asterisk_cuts_a_client_that_does_not_read() -> None:
         stream.write(b"Action: Login\r\nUsername: agent\r\nSecret: correct horse\r\n\r\n", WAIT_S)
         server.wait_for(server.logged_in)
         event = block([("Event", "VarSet"), ("Privilege", "dialplan,all"), ("Value", "x" * 900)])
-        server.send_raw(event * 20_000)
-        server.wait_for(lambda: server.connections[0].closed.is_set())
+        # More than any kernel holds for a reader: 20 MB a time, until Asterisk has had enough.
+        server.write_timeout_s = 0.1
+        for _ in range(20):
+            server.send_raw(event * 20_000)
+        assert server.connections[0].closed.is_set()
         stream.close()
 
 
@@ -115,7 +121,8 @@ def tls_server(localhost: tuple[Path, Path]) -> Iterator[FakeAsterisk]:
 
 
 def client(server: FakeAsterisk, ca_file: Path | None, host: str = "localhost") -> AMIClient:
-    return AMIClient(host, server.port, "agent", "correct horse", tls=tls_context(ca_file))
+    return AMIClient(host, server.port, "agent", "correct horse", tls=tls_context(ca_file),
+                     timeouts=PATIENT)  # fmt: skip
 
 
 def test_tls_with_its_authority(tls_server: FakeAsterisk, localhost: tuple[Path, Path]) -> None:

@@ -66,9 +66,13 @@ def environ(odoo: FakeOdoo, asterisk: FakeAsterisk) -> dict[str, str]:
     return settings_for(odoo_url=odoo.url, ami_port=asterisk.port, amqp_uri="", AGENT_NAME=name)
 
 
-def storm(asterisk: FakeAsterisk, begun: threading.Event) -> None:
-    """Say CALLS calls; `begun` is set when an eighth of them was said."""
+def storm(asterisk: FakeAsterisk, begun: threading.Event, away: threading.Event) -> None:
+    """Say CALLS calls; `begun` is set when an eighth of them was said, and the second half waits
+    until the broker is `away`.
+    """
     for call in range(CALLS):
+        if call == CALLS // 2:
+            away.wait(60)
         for name in NAMES:
             leg = ("Uniqueid", f"{call}.1")
             asterisk.emit(name, CLASS_OF[name], leg, ("Linkedid", f"{call}.1"))
@@ -77,14 +81,20 @@ def storm(asterisk: FakeAsterisk, begun: threading.Event) -> None:
 
 
 @contextmanager
-def in_mid_storm(asterisk: FakeAsterisk) -> Iterator[None]:
-    """Do something while the storm goes on, and let it end."""
-    begun = threading.Event()
-    talker = threading.Thread(target=storm, args=(asterisk, begun))
+def in_mid_storm(asterisk: FakeAsterisk) -> Iterator[threading.Event]:
+    """Do something while the storm goes on, set what is given when the broker is away, and let the
+    storm end.
+    """
+    asterisk.wait_heard()
+    begun, away = threading.Event(), threading.Event()
+    talker = threading.Thread(target=storm, args=(asterisk, begun, away))
     talker.start()
-    assert begun.wait(20)
-    yield
-    talker.join(30)
+    assert begun.wait(60)
+    try:
+        yield away
+    finally:
+        away.set()
+        talker.join(60)
     assert not talker.is_alive()
 
 
@@ -107,12 +117,13 @@ def test_everything_arrives_once_and_in_order(
 ) -> None:
     with AgentProcess(environ | {"AMQP_URI": rabbitmq.uri}, tmp_path) as agent:
         agent.wait_ready()
-        with in_mid_storm(asterisk):
+        with in_mid_storm(asterisk) as away:
             rabbitmq.stop_signal = number
             rabbitmq.stop()
+            away.set()
             agent.wait_for_line("events wait")
             rabbitmq.start()
-        assert odoo.wait_for(lambda: odoo.names().count("Hangup") == CALLS, 60), len(odoo.applied)
+        assert odoo.wait_for(lambda: odoo.names().count("Hangup") == CALLS, 120), len(odoo.applied)
         assert agent.stop() == 0
     assert_once_and_in_order(odoo)
     assert "Traceback" not in agent.text
@@ -141,7 +152,7 @@ def test_a_cluster_loses_the_node_that_leads_and_forwarders_take_turns(
         assert leader is cluster.nodes[0]
         with in_mid_storm(asterisk):
             leader.kill()
-        assert odoo.wait_for(lambda: odoo.names().count("Hangup") == CALLS, 90), len(odoo.applied)
+        assert odoo.wait_for(lambda: odoo.names().count("Hangup") == CALLS, 120), len(odoo.applied)
         assert cluster.leader(queue) is not leader
         assert agent.stop() == 0
         assert second.stop() == 0

@@ -30,7 +30,7 @@ def order(agent: AgentProcess, odoo: FakeOdoo, function: str, *args: Any, note: 
             },
         },
         headers={"Authorization": f"Bearer {odoo.hellos[-1]['rpc_token']}"},
-        timeout=5,
+        timeout=30,
     ).json()
     assert reply["result"]["job"]
 

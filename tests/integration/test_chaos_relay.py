@@ -1,5 +1,6 @@
 """The relay of the chaos runner: silent, cut, slow, and what it knows of a connection."""
 
+import select
 import socket
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from lab.chaos.relay import Relay
 from lab.process import wait_until
 
 HELLO = b"hello, accepted"
+WAIT_S = 30.0
 
 
 class Peer:
@@ -18,11 +20,11 @@ class Peer:
     def __init__(self) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.listener.getsockname()[1]
-        self.listener.settimeout(5)
+        self.listener.settimeout(WAIT_S)
 
     def take(self) -> socket.socket:
         side, _ = self.listener.accept()
-        side.settimeout(5)
+        side.settimeout(WAIT_S)
         return side
 
 
@@ -39,13 +41,19 @@ def is_up(relay: Relay) -> bool:
 
 
 def client_of(relay: Relay) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", relay.port), timeout=5)
+    return socket.create_connection(("127.0.0.1", relay.port), timeout=WAIT_S)
 
 
 def silence(relay: Relay) -> None:
     """Fall silent on a connection that is relayed by now."""
-    wait_until(lambda: bool(relay.links), "relayed", 5)
+    wait_until(lambda: bool(relay.links), "relayed", WAIT_S)
     relay.fall_silent()
+
+
+def has_hung_up(side: socket.socket) -> bool:
+    look = select.poll()
+    look.register(side, select.POLLRDHUP)
+    return bool(look.poll(0))
 
 
 def has_nothing(side: socket.socket) -> bool:
@@ -55,7 +63,7 @@ def has_nothing(side: socket.socket) -> bool:
     except TimeoutError:
         return True
     finally:
-        side.settimeout(5)
+        side.settimeout(WAIT_S)
     return False
 
 
@@ -70,16 +78,16 @@ def test_it_relays_both_ways_and_knows_when_the_server_accepted(peer: Peer) -> N
             assert client.recv(100) == HELLO[:10]
             server.sendall(HELLO[10:])
             assert client.recv(100) == HELLO[10:]
-            wait_until(lambda: is_up(relay), "up", 5)
+            wait_until(lambda: is_up(relay), "up", WAIT_S)
         assert client.recv(100) == b""
-        wait_until(lambda: relay.links[0].ended_at > 0, "ended", 5)
+        wait_until(lambda: relay.links[0].ended_at > 0, "ended", WAIT_S)
 
 
 def test_the_server_accepted_though_much_more_came_with_it(peer: Peer) -> None:
     with Relay(peer.port, mark=b"accepted") as relay, client_of(relay) as client:
         with peer.take() as server:
             server.sendall(HELLO + bytes(10_000))
-            wait_until(lambda: is_up(relay), "up", 5)
+            wait_until(lambda: is_up(relay), "up", WAIT_S)
         assert client.recv(5) == HELLO[:5]
 
 
@@ -116,8 +124,9 @@ def test_who_gave_up_in_the_silence_is_not_joined_again(peer: Peer) -> None:
         silent = time.time()
         server.sendall(HELLO)
         client.close()
+        wait_until(lambda: has_hung_up(relay.links[0].client), "its FIN has come", WAIT_S)
         relay.heal(reset=False)
-        wait_until(lambda: relay.links[0].ended_at > 0, "ended", 5)
+        wait_until(lambda: relay.links[0].ended_at > 0, "ended", WAIT_S)
         assert relay.links[0].ended_at <= silent
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import socket
 import sys
@@ -42,6 +43,9 @@ SOURCE = Path(__file__).resolve().parents[2] / "src"
 PBX4, PBX6 = "10.99.0.1", "fd99::1"
 RULES = render(Ports())
 SIP = b"OPTIONS sip:x@pbx SIP/2.0\r\nCall-ID: 1\r\n\r\n"
+#: None of Asterisk's.
+MARK_PORT = 9999
+WAIT_S = 30.0
 REFUSAL = b"SIP/2.0 401 Unauthorized\r\n\r\n"
 
 
@@ -49,6 +53,15 @@ REFUSAL = b"SIP/2.0 401 Unauthorized\r\n\r\n"
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that is busy for half a minute makes no difference."""
     monkeypatch.setattr(kernel_sets, "TOLERANCE_S", 30.0)
+
+
+@pytest.fixture(autouse=True)
+def one_processor() -> Iterator[None]:
+    """Send everything on one processor: its queue of packets is one line, and keeps their order."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    yield
+    os.sched_setaffinity(0, before)
 
 
 @pytest.fixture
@@ -82,17 +95,25 @@ class Phone:
         # Of several phones each hears its own packets only.
         self.far.connect(self.near.getsockname())
         self.target = (target, port)
+        self.marked = pbx.open(socket.SOCK_DGRAM, target, MARK_PORT)
+        self.marked.connect(self.near.getsockname())
+        self.marked.settimeout(WAIT_S)
 
     def __enter__(self) -> Phone:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        self.marked.close()
         self.far.close()
         self.near.close()
 
     def arrives(self, packet: bytes = SIP) -> bool:
-        """Send one packet; a cable loses and delays nothing, so that at once it is there or not."""
+        """Send one packet, and behind it another, to a port at which nobody looks: a cable loses
+        nothing and keeps the order, so that when that one has come, the first is there or not.
+        """
         self.near.sendto(packet, self.target)
+        self.near.sendto(b"mark", (self.target[0], MARK_PORT))
+        self.marked.recv(100)
         self.far.setblocking(False)
         try:
             self.far.recv(4096)
@@ -108,7 +129,7 @@ class Phone:
         return True
 
 
-def wait_for(fact: Callable[[], bool], seconds: float = 10.0) -> None:
+def wait_for(fact: Callable[[], bool], seconds: float = 30.0) -> None:
     until = time.monotonic() + seconds
     while not fact():
         assert time.monotonic() < until
@@ -291,8 +312,9 @@ def test_networks_allowed_and_denied(world: Namespace, pbx: Namespace, backend: 
 def test_a_ban_ends_by_itself(world: Namespace, pbx: Namespace, backend: Nftables) -> None:
     backend.install(RULES)
     with Phone(world, pbx, "10.66.0.1") as phone:
+        began = time.monotonic()
         backend.commit([Change("ban4", add={net("10.66.0.1"): 1.0})])
-        assert not phone.arrives()
+        assert not phone.arrives() or time.monotonic() - began >= 1.0
         wait_for(phone.arrives)
     # To delete what has ended meanwhile is no error.
     backend.commit([Change("ban4", delete=(net("10.66.0.1"),))])
@@ -336,9 +358,10 @@ def test_who_gets_too_many_refusals_is_shut_out_though_no_event_tells_of_him(
 def test_after_some_refusals_a_stranger_waits_until_the_agent_has_decided(
     world: Namespace, pbx: Namespace, backend: Nftables
 ) -> None:
-    backend.install(render(Ports(), KernelLimits(unauthorized=(1, 4), pause_ms=10_000)))
+    backend.install(render(Ports(), KernelLimits(unauthorized=(1, 4), pause_ms=60_000)))
     with Phone(world, pbx, "10.66.0.1") as guesser, Phone(world, pbx, "10.66.0.2") as other:
-        assert 5 <= sum(guesser.asked() for _ in range(40)) <= 8
+        began = time.monotonic()
+        assert 5 <= sum(guesser.asked() for _ in range(40)) <= 8 + time.monotonic() - began
         assert other.arrives()
         # No ban: nobody is told of it, and a customer's success ends it.
         assert backend.traffic() == []
@@ -353,10 +376,12 @@ def test_who_waits_gets_no_refusal_of_what_he_sent_before(
     backend.install(render(Ports(), KernelLimits(unauthorized=(1, 4), pause_ms=60_000)))
     with Phone(world, pbx, "10.66.0.1") as guesser:
         assert sum(guesser.arrives() for _ in range(30)) == 30
+        began = time.monotonic()
         answered = sum(_refuse(guesser) for _ in range(30))
+        took_s = time.monotonic() - began
         # What is no refusal comes through: a call may be on.
         guesser.far.send(b"SIP/2.0 200 OK\r\n\r\n")
-    assert 5 <= answered <= 8
+    assert 5 <= answered <= 8 + took_s
 
 
 def _refuse(guesser: Phone) -> bool:
@@ -378,27 +403,32 @@ def test_what_the_kernel_can_not_read_is_slowed_down_for_strangers_only(
     backend.commit([Change("known4", add={net("10.66.0.2"): 600.0})])
     with listener, stranger, customer:
         for near in (stranger, customer):
+            near.settimeout(WAIT_S)
             near.connect((PBX4, 5061))
             near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             far, _ = listener.accept()
-            far.setblocking(False)
             with far:
-                for _ in range(5):
-                    near.send(small)
-                heard = 0
-                for _ in range(20):
-                    near.send(big)
-                    heard += len(_waiting(far)) // len(big)
-            assert heard == 20 if near is customer else 6 <= heard <= 9
+                began = time.monotonic()
+                for packet in [small] * 5 + [big] * 20:
+                    near.send(packet)
+                least = 20 if near is customer else 6
+                heard = (_came(far, 5 * 40 + least * 300) - 5 * 40) // 300
+            # TCP sends again what was dropped, up to five requests in one packet a second.
+            assert least <= heard <= max(least, 9 + 5 * (time.monotonic() - began))
     assert backend.counters()["c_sealed"] > 0
 
 
-def _waiting(sock: socket.socket) -> bytes:
-    """Return what has come; a cable delays nothing."""
+def _came(sock: socket.socket, least: int) -> int:
+    """Wait for so many bytes; return how many have come by then."""
+    found = 0
+    sock.settimeout(WAIT_S)
+    while found < least:
+        found += len(sock.recv(least - found))
+    sock.setblocking(False)
     try:
-        return sock.recv(65536)
+        return found + len(sock.recv(65536))
     except BlockingIOError:
-        return b""
+        return found
 
 
 def test_who_is_banned_gets_no_answer_to_what_he_sent_before(
@@ -430,14 +460,18 @@ def test_a_flood_of_many_sources_leaves_the_known_and_the_patient(
     limits = KernelLimits(strangers_together=(1, 1), second_chance=(1000, 1000))
     backend.install(render(Ports(), limits))
     backend.commit([Change("known4", add={net("10.66.0.5"): 600.0})])
-    with (
-        Phone(world, pbx, "10.66.0.1") as first,
-        Phone(world, pbx, "10.66.0.2") as phone,
-        Phone(world, pbx, "10.66.0.5") as known,
-    ):
+    with Phone(world, pbx, "10.66.0.1") as first, Phone(world, pbx, "10.66.0.5") as known:
         for _ in range(20):
             first.arrives()
-        assert [phone.arrives(), phone.arrives()] == [False, True]
+        # Strangers have a packet a second: once more with another, if this machine took one.
+        for address in ("10.66.0.2", "10.66.0.3", "10.66.0.4"):
+            began = time.monotonic()
+            first.arrives()
+            with Phone(world, pbx, address) as phone:
+                passed = [phone.arrives(), phone.arrives()]
+            if time.monotonic() - began < 1.0:
+                break
+        assert passed == [False, True]
         assert known.arrives()
     assert backend.counters()["c_pressure"] >= 2
 
@@ -451,13 +485,16 @@ def test_idle_connections_of_strangers_dont_lock_the_manager_out(
         manager.listen(100)
 
         def connects(address: str) -> bool:
+            refused = backend.counters()["c_conn"]
             sock = world.open(socket.SOCK_STREAM, address)
+            sock.setblocking(False)
+            sock.connect_ex((PBX4, 5038))
+            while not _is_open(sock):
+                if backend.counters()["c_conn"] > refused:
+                    # Not to ask again: that would be counted, too.
+                    sock.close()
+                    return False
             held.append(sock)
-            sock.settimeout(0.5)
-            try:
-                sock.connect((PBX4, 5038))
-            except TimeoutError:
-                return False
             return True
 
         try:
@@ -467,6 +504,12 @@ def test_idle_connections_of_strangers_dont_lock_the_manager_out(
         finally:
             for sock in held:
                 sock.close()
+
+
+def _is_open(sock: socket.socket) -> bool:
+    look = select.poll()
+    look.register(sock, select.POLLOUT)
+    return bool(look.poll(50))
 
 
 # --- the reactor on it ----------------------------------------------------------------------------

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 import requests
+from lab.net import free_port
 from lab.unpacked import promtool
 from prometheus_client.parser import text_string_to_metric_families
 
 from asterisk_agent.ami.narrowing import CLASS_OF
 from asterisk_agent.services.metrics import METRICS
 from asterisk_agent.services.runtime import MIN_PREFETCH
-from fakes.agent_process import AgentProcess, free_port
+from fakes.agent_process import AgentProcess
 from fakes.asterisk import FakeAsterisk
 from fakes.odoo import FakeOdoo, Hold, Http
 
@@ -45,7 +46,7 @@ class Watcher:
         self.seen: dict[str, set[float]] = {}
 
     def get(self, path: str) -> requests.Response:
-        return requests.get(self.base + path, timeout=5)
+        return requests.get(self.base + path, timeout=30)
 
     def samples(self) -> dict[str, float]:
         found = {
@@ -63,7 +64,7 @@ class Watcher:
         names = {name for name, values in self.seen.items() if len(values) > 1}
         return {name.split("|")[0].removesuffix("_total") for name in names}
 
-    def wait_for(self, fact: Callable[[dict[str, float]], bool], timeout_s: float = 20.0) -> None:
+    def wait_for(self, fact: Callable[[dict[str, float]], bool], timeout_s: float = 60.0) -> None:
         deadline = time.monotonic() + timeout_s
         while not fact(found := self.samples()):
             assert time.monotonic() < deadline, json.dumps(found)
@@ -93,6 +94,7 @@ def test_every_number_moves_with_what_it_tells(
     changes = {"METRICS_PORT": str(port), "DELIVER_RETRIES": "1", "LOG_FORMAT": "json"}
     with AgentProcess({**environ, **changes}, tmp_path) as agent:
         agent.wait_for_line("ready: Asterisk")
+        asterisk.wait_heard()
         watcher = Watcher(port)
         assert watcher.get("/readyz").status_code == 200
         before = watcher.samples()
@@ -150,4 +152,4 @@ def _raise(event: dict[str, str]) -> None:
 def _ask(agent: AgentProcess, token: str) -> None:
     content = {"jsonrpc": "2.0", "id": 1, "method": "test.ping", "params": {"sync": True}}
     headers = {"Authorization": f"Bearer {token}"}
-    requests.post(agent.rpc_url, json=content, headers=headers, timeout=5)
+    requests.post(agent.rpc_url, json=content, headers=headers, timeout=30)

@@ -39,12 +39,12 @@ def odoo() -> Iterator[FakeOdoo]:
 
 
 def client_of(
-    url: str, *, db: str = DB, user: str = LOGIN, password: str = PASSWORD, timeout_s: float = 5
+    url: str, *, db: str = DB, user: str = LOGIN, password: str = PASSWORD, timeout_s: float = 30
 ) -> OdooClient:
     return OdooClient(JsonRpc(url, timeout_s=timeout_s), db=db, user=user, password=password)
 
 
-def gateway_of(odoo: FakeOdoo, *, timeout_s: float = 5) -> OdooGateway:
+def gateway_of(odoo: FakeOdoo, *, timeout_s: float = 30) -> OdooGateway:
     return OdooGateway(client_of(odoo.url, timeout_s=timeout_s))
 
 
@@ -139,7 +139,7 @@ class TestSession:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(10)
+            thread.join(30)
         assert odoo.logins == 1
         assert len(odoo.calls) == 8
 

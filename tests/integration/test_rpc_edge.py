@@ -47,7 +47,7 @@ class Bench:
 
     def raw(self, data: bytes) -> bytes:
         """Send bytes, half-close nothing, and read to the end."""
-        with socket.create_connection(self.address, timeout=5) as sock:
+        with socket.create_connection(self.address, timeout=30) as sock:
             sock.sendall(data)
             answer = b""
             while found := sock.recv(65536):
@@ -67,7 +67,7 @@ def started(folder: Path, **changes: str) -> Iterator[Bench]:
             odoo_url=odoo.url, ami_port=asterisk.port, amqp_uri=NOBODY, **changes
         )
         with AgentProcess(environ, folder) as agent:
-            assert odoo.wait_for(lambda: odoo.hellos, 20), agent.text
+            assert odoo.wait_for(lambda: odoo.hellos), agent.text
             agent.wait_for_line("connected to Asterisk")
             yield Bench(agent, odoo, asterisk)
         assert "Traceback" not in agent.text
@@ -284,7 +284,7 @@ def test_other_nameko_services_call_ours(
         "import eventlet; eventlet.monkey_patch()\n"
         "import json, sys\n"
         "from nameko.standalone.rpc import ClusterRpcProxy\n"
-        "with ClusterRpcProxy({'AMQP_URI': sys.argv[1]}, timeout=10) as cluster:\n"
+        "with ClusterRpcProxy({'AMQP_URI': sys.argv[1]}, timeout=30) as cluster:\n"
         "    asterisk, test = (cluster[f'{one}.{sys.argv[2]}'] for one in ('asterisk', 'test'))\n"
         "    found = [test.ping(), asterisk.manager_action({'Action': 'Ping'})]\n"
         "    for call in (lambda: asterisk.manager_action({'Action': 'UpdateConfig'}),\n"
@@ -301,7 +301,7 @@ def test_other_nameko_services_call_ours(
         [sys.executable, "-c", script, amqp_uri, agent.environ["AGENT_NAME"]],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=90,
         check=True,
     )
     ping, action, refused, missing, wrong, bare = json.loads(run.stdout)

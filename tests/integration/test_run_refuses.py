@@ -7,14 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from lab.net import free_port
 
-from fakes.agent_process import (
-    AMI_SECRET,
-    AgentProcess,
-    free_port,
-    list_commands,
-    settings_for,
-)
+from fakes.agent_process import AMI_SECRET, AgentProcess, list_commands, settings_for
 from fakes.asterisk import FakeAccount, FakeAsterisk
 from fakes.odoo import FakeOdoo, Raise, Redirect
 
@@ -177,7 +172,7 @@ def test_names_of_this_machine_are_found(fakes: Fixtures, tmp_path: Path) -> Non
     port = odoo.url.rpartition(":")[2]
     changes = {"ODOO_URL": f"http://localhost:{port}", "ASTERISK_AMI_HOST": "localhost"}
     with AgentProcess(environment(fakes, **changes), tmp_path) as agent:
-        assert odoo.wait_for(lambda: odoo.hellos, 20), agent.text
+        assert odoo.wait_for(lambda: odoo.hellos), agent.text
         agent.wait_for_line("connected to Asterisk")
 
 

@@ -13,8 +13,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from lab.net import free_port
 
-from fakes.agent_process import AgentProcess, free_port, settings_for
+from fakes.agent_process import AgentProcess, settings_for
 
 with warnings.catch_warnings():
     # That eventlet will be succeeded one day (services/green.py).

@@ -54,7 +54,7 @@ def test_asterisk_and_odoo_over_tls(
         )
         with AgentProcess(environ, tmp_path) as agent:
             agent.wait_for_line("connected to Asterisk")
-            assert odoo.wait_for(lambda: odoo.hellos, 20), agent.text
+            assert odoo.wait_for(lambda: odoo.hellos), agent.text
             asterisk.wait_for(lambda: "CoreShowChannels" in asterisk.names())
             assert agent.stop() == 0
     assert "Traceback" not in agent.text

@@ -118,7 +118,7 @@ class AMIClient:
         if session is not None:
             session.set_wanted(self._wanted)
         if session is not None and self._connected.is_set():
-            self._narrowing.change(session, self._wanted)
+            self._narrowing.change(session, lambda: self._wanted)
 
     def run(self) -> None:
         """Connect, read and reconnect until ``stop``. Blocks; raises no ``AgentError``."""
@@ -187,7 +187,7 @@ class AMIClient:
             self._narrowing.begin(session, self._wanted, self._timeouts.login_s)
             self._change(AMIState.CONNECTED)
             # What is wanted may have changed while it logged in.
-            self._narrowing.change(session, self._wanted)
+            self._narrowing.change(session, lambda: self._wanted)
             self._read(session)
         except AgentError as exc:
             error = exc

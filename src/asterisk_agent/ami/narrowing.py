@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from asterisk_agent.ami.protocol import Wanted
 from asterisk_agent.ami.session import AMISession
@@ -76,21 +76,26 @@ class Narrowing:
         self._mask = EVERYTHING
         self._may_filter = False
         self._filtered: frozenset[str] = frozenset()
+        #: A filter lets everything through, and no filter can be taken back.
+        self._open = False
         self._told = False
         self._lock = threading.Lock()
 
     def begin(self, session: AMISession, wanted: Wanted, timeout_s: float) -> None:
         """Narrow a new connection, which hears everything. Raise ``AmiUnreachableError``."""
-        self._mask, self._filtered = EVERYTHING, frozenset()
+        self._mask, self._filtered, self._open = EVERYTHING, frozenset(), False
         self._may_filter = wanted is not None and self._ask_rights(session, timeout_s)
         for pairs in self._actions(wanted):
             session.call(pairs, timeout_s)
 
-    def change(self, session: AMISession, wanted: Wanted) -> None:
-        """Narrow otherwise from now on, if need be; waits for no answer, never raises."""
+    def change(self, session: AMISession, wanted: Callable[[], Wanted]) -> None:
+        """Narrow otherwise from now on, if need be; waits for no answer, never raises.
+
+        ``wanted`` is asked when it is this call's turn: of two at once the later word counts.
+        """
         with self._lock:
             try:
-                for pairs in self._actions(wanted):
+                for pairs in self._actions(wanted()):
                     session.tell(pairs)
             except AgentError as exc:
                 # The reader sees the loss too, and the next connection begins anew.
@@ -118,8 +123,11 @@ class Narrowing:
 
     def _new_filters(self, names: frozenset[str] | None) -> list[str]:
         known = self._filtered
+        if self._open:
+            return []
         if names is None:
             # A connection without any filter lets everything through.
+            self._open = bool(known)
             return [_ALL_EVENTS] if known else []
         self._filtered = names | known
         return filters(names - known)
