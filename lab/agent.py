@@ -16,7 +16,6 @@ class Agent(Component):
     """`asterisk-agent run` with the settings given; ready when it says so in its log."""
 
     name = "agent"
-    ready_s = 40.0
     stop_s = 20.0
 
     def __init__(
@@ -58,7 +57,7 @@ class Agent(Component):
             log.seek(self._log_begin)
             return READY in log.read() and listens(self.rpc_port)
 
-    def call(self, *arguments: str, timeout_s: float = 60) -> tuple[int, str]:
+    def call(self, *arguments: str, timeout_s: float = 120) -> tuple[int, str]:
         """Run another of its commands with the same settings (`check`, `config show`); return
         status and output.
         """

@@ -58,7 +58,6 @@ class Asterisk(Component):
     """One Asterisk: `Asterisk(folder, 22)`."""
 
     user = "asterisk"
-    ready_s = 30.0
     modules = WANTED
 
     def __init__(

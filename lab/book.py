@@ -49,6 +49,9 @@ FIELDS = [
     ),
 ]
 Record = dict[str, Any]
+WAIT_S = 60.0
+#: A phone and Asterisk look at the clock at different moments, on a busy machine.
+APART_S = 2.0
 
 
 class Book:
@@ -68,7 +71,7 @@ class Book:
         return [self._readable(row) for row in rows]
 
     def wait_call(
-        self, after: int, so: Callable[[Record], bool], what: str, timeout_s: float = 30.0
+        self, after: int, so: Callable[[Record], bool], what: str, timeout_s: float = WAIT_S
     ) -> Record:
         """Wait until one call after `after` is so, and return it. Raise NotReadyError."""
         found: list[Record] = []
@@ -80,19 +83,28 @@ class Book:
         wait_until(seen, f"in Odoo: {what}", timeout_s)
         return found[0]
 
-    def wait_ended(self, after: int, timeout_s: float = 30.0) -> Record:
+    def wait_ended(self, after: int, timeout_s: float = WAIT_S) -> Record:
         """Wait until a call after `after` has ended; return it."""
         return self.wait_call(
             after, lambda call: not call["is_active"], "a call that has ended", timeout_s
         )
 
-    def wait_only(self, after: int, timeout_s: float = 30.0) -> Record:
+    def wait_all(self, after: int, number: int, timeout_s: float = WAIT_S) -> list[Record]:
+        """Wait until there are so many calls after `after`, and all have ended; return them."""
+        found: list[Record] = []
+
+        def over() -> bool:
+            found[:] = self.calls(after)
+            return len(found) >= number and not any(call["is_active"] for call in found)
+
+        wait_until(over, f"in Odoo: {number} calls that have ended", timeout_s)
+        if len(found) != number:
+            raise LabError(f"not {number} calls, but {len(found)}: {found}")
+        return found
+
+    def wait_only(self, after: int, timeout_s: float = WAIT_S) -> Record:
         """Wait until a call after `after` has ended, and return it: there is no other."""
-        self.wait_ended(after, timeout_s)
-        calls = self.calls(after)
-        if len(calls) != 1:
-            raise LabError(f"not one call, but {len(calls)}: {calls}")
-        return calls[0]
+        return self.wait_all(after, 1, timeout_s)[0]
 
     def talk_times(self, call: Record) -> dict[str, int]:
         """Return the seconds that each PBX user talked in a call, of those who did."""
@@ -115,6 +127,13 @@ class Book:
         row["called_users"] = sorted(user["name"] for user in users)
         row["legs"] = len(row["channel_ids"])
         return row
+
+
+def is_at(text: str, seen: float) -> bool:
+    """Tell whether a time of Odoo's is the moment that a phone saw (Unix seconds): Odoo leaves out
+    the fraction of Asterisk's second.
+    """
+    return -APART_S < seen - moment(text) < 1 + APART_S
 
 
 def moment(text: str) -> float:

@@ -32,7 +32,7 @@ class Component:
     name = "component"
     chroot: str | None = None
     user = "root"
-    ready_s = 30.0
+    ready_s = 120.0
     stop_s = 10.0
     stop_signal = signal.SIGTERM
     network: Sequence[str] = ()
@@ -134,7 +134,7 @@ class Component:
             self.network,
         )
 
-    def run(self, command: Sequence[str], timeout_s: float = 60) -> tuple[int, str]:
+    def run(self, command: Sequence[str], timeout_s: float = 120) -> tuple[int, str]:
         """Run a helper command in the component's place; return its status and output."""
         log = self.folder / f"run-{secrets.token_hex(4)}.log"
         process = Process(self.program(command, log))

@@ -118,7 +118,7 @@ class Fort:
 
     def wait_for_rules(self) -> None:
         """Wait until the agent has put its rules into the kernel."""
-        wait_until(lambda: "asterisk_agent" in self.pbx.ruleset(), "rules in the kernel", 20)
+        wait_until(lambda: "asterisk_agent" in self.pbx.ruleset(), "rules in the kernel", 60)
 
     def _settings(self) -> dict[str, str]:
         return {

@@ -49,7 +49,6 @@ class Odoo(Component):
     name = "odoo"
     chroot: str | None = "bullseye"
     user = "odoo"
-    ready_s = 60.0
     stop_s = 15.0
     # server.py, PreforkServer: SIGTERM waits for running requests, SIGINT as well; SIGQUIT only
     # dumps stacks.

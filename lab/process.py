@@ -107,13 +107,13 @@ class Process:
         (proc(5), schedstat): what a busy machine took from the program's time. Threads that have
         ended are not in it.
         """
-        waited_ns = 0
+        waited = 0.0
         for pid in self.members():
             with suppress(OSError):
                 for thread in Path(f"/proc/{pid}/task").iterdir():
                     with suppress(OSError):
-                        waited_ns += int((thread / "schedstat").read_text().split()[1])
-        return waited_ns / 1e9
+                        waited += waited_s(thread)
+        return waited
 
     def wait(self, timeout_s: float) -> int:
         """Wait for the program's end, return its status. Raise subprocess.TimeoutExpired."""
@@ -160,6 +160,13 @@ class Process:
             self._pin, self._namespace = None, ""
 
 
+def waited_s(thread: Path) -> float:
+    """Return for how long a thread, by its folder in /proc, waited for a processor. Raise OSError
+    when it has gone.
+    """
+    return int((thread / "schedstat").read_text().split()[1]) / 1e9
+
+
 def members(namespace: str) -> list[int]:
     """Return the ids of the processes in a mount namespace; the dead that wait to be reaped have
     none.
@@ -194,9 +201,13 @@ def wait_until(
     process died.
     """
     until = time.monotonic() + timeout_s
-    while not fact():
+    while True:
+        # One look is always begun after the time is up: the machine may have slept over it.
+        late = time.monotonic() > until
+        if fact():
+            return
         died = process is not None and not process.alive
-        if died or time.monotonic() > until:
+        if died or late:
             why = (
                 f"died with status {process.status}"
                 if process and died

@@ -27,7 +27,6 @@ class RabbitMQ(Component):
     name = "rabbitmq"
     chroot = "sid"
     user = "rabbitmq"
-    ready_s = 60.0
     stop_s = 20.0
     node = "lab"
 

@@ -30,9 +30,6 @@ class Epmd(Component):
 class Node(RabbitMQ):
     """One node of a cluster; `number` counts from 1."""
 
-    # Three that start at once on two processors.
-    ready_s = 120.0
-
     def __init__(self, folder: Path, number: int, size: int, epmd: Epmd, secret: str) -> None:
         super().__init__(folder)
         self.external = ""

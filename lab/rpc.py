@@ -7,7 +7,7 @@ from typing import Any
 
 from lab.errors import LabError
 
-TIMEOUT_S = 30.0
+TIMEOUT_S = 120.0
 
 
 class RpcError(LabError):

@@ -15,7 +15,7 @@ from lab.sip_scenario import Caller, During, Step, register, scenario, uac, uas
 
 CALL_S = 180.0
 REGISTERED_S = 600
-FINISH_S = 10.0
+FINISH_S = 60.0
 
 
 class Sipp(Component):
@@ -102,7 +102,7 @@ class Sipp(Component):
                 return message
         return None
 
-    def wait_for(self, method: str, status: int = 0, timeout_s: float = 30.0) -> SipMessage:
+    def wait_for(self, method: str, status: int = 0, timeout_s: float = 60.0) -> SipMessage:
         """Wait until such a message was seen, and return it. Raise NotReadyError."""
         what = f"{self.name}: {method} {status or ''}"
         wait_until(

@@ -19,7 +19,7 @@ from lab.transferrer import Transferrer
 P = TypeVar("P", Phone, TrunkSide, Call, Transferrer)
 JANE = Caller("+32470000001")
 DID = "+3225550"
-IDLE_S = 40.0
+IDLE_S = 60.0
 
 
 class Stage:
@@ -104,7 +104,7 @@ class Stage:
         lines = self.asterisk.cli("core show channels concise").splitlines()
         return [line.split("!")[0] for line in lines if "!" in line]
 
-    def wait_event(self, name: str, timeout_s: float = 30.0, **headers: str) -> dict[str, str]:
+    def wait_event(self, name: str, timeout_s: float = 60.0, **headers: str) -> dict[str, str]:
         """Wait for an AMI event with these headers, return the first. Raise NotReadyError."""
         found: list[dict[str, str]] = []
 

@@ -9,6 +9,10 @@ from typing import Self
 
 from lab.net import HOST
 
+#: What the agent says by itself, at any moment after it was connected: the keep-alive, the question
+#: for the live channels, and what it wants to hear.
+OWN = ("Ping", "CoreShowChannels", "Events")
+
 
 class Tap:
     """Relay every connection to `port`; `said` is all that clients sent. A context manager."""
@@ -28,12 +32,12 @@ class Tap:
         return bytes(self._said).decode("utf-8", "replace")
 
     def actions(self) -> list[str]:
-        """Return the names of the AMI actions that were sent, but for the keep-alive."""
+        """Return the names of the AMI actions that were sent, but for the agent's own."""
         lines = self.said.split("\r\n")
         names = [
             line.partition(":")[2].strip() for line in lines if line.lower().startswith("action:")
         ]
-        return [name for name in names if name != "Ping"]
+        return [name for name in names if name not in OWN]
 
     def close(self) -> None:
         """End all connections and threads."""

@@ -111,7 +111,7 @@ def book(office: Office, people: Cast, agent: Agent, stage: Stage) -> Iterator[B
     yield ready
     stage.clear()
     stage.wait_idle()
-    wait_until(lambda: ready.active() == (0, 0), "nothing active in Odoo", 15)
+    wait_until(lambda: ready.active() == (0, 0), "nothing active in Odoo", 60)
 
 
 @pytest.fixture(scope="module")

@@ -44,7 +44,7 @@ class Edge:
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self.tls)
         )
         try:
-            with opener.open(request, timeout=10) as reply:
+            with opener.open(request, timeout=60) as reply:
                 return reply.status, json.load(reply)
         except urllib.error.HTTPError as refusal:
             with refusal:
@@ -53,7 +53,7 @@ class Edge:
     def status(self, url: str) -> int:
         """Post a right request to an address; return the HTTP status."""
         host, _, path = url.removeprefix("http://").partition("/")
-        link = http.client.HTTPConnection(host, timeout=10)
+        link = http.client.HTTPConnection(host, timeout=60)
         try:
             body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "test.ping"})
             link.request("POST", f"/{path}", body, {"Authorization": f"Bearer {self.token}"})

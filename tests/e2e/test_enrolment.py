@@ -2,6 +2,7 @@
 nowhere.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -53,8 +54,10 @@ class Newcomer:
 
 
 @pytest.fixture
-def newcomer(office: Office, people: Cast, tmp_path: Path) -> Newcomer:
-    return Newcomer(office, tmp_path)
+def newcomer(office: Office, people: Cast, tmp_path: Path) -> Iterator[Newcomer]:
+    made = Newcomer(office, tmp_path)
+    yield made
+    made.admin.write("asterisk_plus.server", made.server, {"active": False})
 
 
 def test_27_a_code_becomes_an_account_once(newcomer: Newcomer, office: Office) -> None:

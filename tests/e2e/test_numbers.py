@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 from lab.book import Book, Record
-from lab.process import wait_until
 from lab.sip_scenario import Caller
 from lab.stage import Stage
 
@@ -36,8 +35,7 @@ def calls_from(book: Book, stage: Stage, *callers: Caller) -> list[Record]:
     before = book.last_id()
     for number, caller in enumerate(callers, 1):
         stage.inbound(NOWHERE, caller).finish()
-        wait_until(lambda n=number: len(book.calls(before)) == n, "the call in Odoo", 15)
-    book.wait_ended(before)
+        book.wait_all(before, number)
     return book.calls(before)
 
 
@@ -73,8 +71,7 @@ def test_contact_is_made_of_an_unknown_caller_once(
     second = stage.inbound("102", Caller("0470555001", "Joe"), cancel_s=2)
     first.finish()
     second.finish()
-    book.wait_ended(before)
-    calls = book.calls(before)
+    calls = book.wait_all(before, 2)
     (made,) = contacts(book, ["phone_e164", "=", STRANGER])
     assert made["name"] in ("Joe <b>Bloggs</b>", "Joe")
     assert [call["partner"] for call in calls] == [made["name"]] * 2
@@ -87,8 +84,7 @@ def test_contact_is_made_of_an_unknown_number_that_was_called(
     before = book.last_id()
     stage.trunk()
     stage.desk("101", STRANGER, talk_s=0.2).finish()
-    book.wait_ended(before)
-    (call,) = book.calls(before)
+    call = book.wait_only(before)
     (made,) = contacts(book, ["phone_e164", "=", STRANGER])
     assert (made["name"], call["partner"]) == (STRANGER, STRANGER)
     book.odoo.call("res.partner", "unlink", [made["id"]])
