@@ -14,6 +14,7 @@ from lab.stage import Stage
 
 # What the agent says of a request that nobody waits for any more.
 GONE = ": caller gone"
+WAIT_S = 60.0
 
 
 @dataclass
@@ -29,7 +30,7 @@ class ClickFailures:
     def on_phone(self, answer: str) -> AbstractContextManager[None]:
         """Let the own phone answer so."""
         self.stage.phone("101", answer, ring_s=0.2)
-        return self.desk.changed(originate_timeout=1)
+        return self.desk.changed(originate_timeout=3 if answer == "never" else 30)
 
     @contextmanager
     def gone_after_the_pick_up(self) -> Iterator[None]:
@@ -72,18 +73,18 @@ class ClickFailures:
         text = conf.read_text().partition("; the test's\n")[0]
         conf.write_text(f"{text}; the test's\n" + (f"[odoo](+)\n{line}\n" if line else ""))
         self.asterisk.start()
-        wait_until(lambda: self.desk.ping(), "the agent is connected again", 30)
+        wait_until(lambda: self.desk.ping(), "the agent is connected again", WAIT_S)
 
     @contextmanager
     def asterisk_down(self) -> Iterator[None]:
         """Nobody listens where the agent looks for Asterisk."""
         self.asterisk.stop()
-        wait_until(lambda: not self.desk.ping(), "the agent knows", 15)
+        wait_until(lambda: not self.desk.ping(), "the agent knows", WAIT_S)
         try:
             yield
         finally:
             self.asterisk.start()
-            wait_until(lambda: self.desk.ping(), "the agent is connected again", 30)
+            wait_until(lambda: self.desk.ping(), "the agent is connected again", WAIT_S)
 
     @contextmanager
     def agent_down(self) -> Iterator[None]:
@@ -103,6 +104,6 @@ class ClickFailures:
         finally:
             self.agent.resume()
         # The request is still before its door; the phone must not ring now that the user was told.
-        wait_until(lambda: GONE in self.agent.log.read_text("utf-8"), "the agent wakes up", 10)
+        wait_until(lambda: GONE in self.agent.log.read_text("utf-8"), "the agent wakes up", WAIT_S)
         if channels := self.stage.channels():
             raise LabError(f"a phone rings after the user was told that it won't: {channels}")

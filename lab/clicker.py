@@ -5,10 +5,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from lab.cast import Cast
 from lab.office import Office
+from lab.process import waited_s
 from lab.rpc import OdooRpc
 
 DEVICE = "asterisk_plus.user_channel"
@@ -35,9 +37,12 @@ class Clicker:
         return call
 
     def kept_waiting_s(self) -> float:
-        """Return for how long Odoo and its database waited for a processor, as of now."""
-        running = [self.office.odoo.process, self.office.postgres.process]
-        return sum(process.kept_waiting_s() for process in running if process is not None)
+        """Return for how long all that a click goes through, and we, waited for a processor, as of
+        now.
+        """
+        running = [component.process for component in self.office.lab.components]
+        theirs = sum(process.kept_waiting_s() for process in running if process is not None)
+        return theirs + waited_s(Path("/proc/thread-self"))
 
     def notices(self, after: int, user: int = 0) -> list[tuple[float, str, str]]:
         """Return what her browser, or another's, was shown since: Unix time, title, message."""

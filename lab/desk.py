@@ -14,6 +14,9 @@ from lab.webclient import WebClient
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 QUIET = ["--disable-background-networking", "--disable-component-update"]
 
+# A busy machine's page is late.
+expect.set_options(timeout=60_000)
+
 # OWL wraps what went wrong: tell it as well.
 CAUSES = """
 for (const kind of ["unhandledrejection", "error"]) {

@@ -59,7 +59,20 @@ def play(stage: Stage, chance: random.Random, first: int) -> list[Seen]:
             call.process.wait(BATCH_S)  # whatever its status: a refusal may be what was to come
     _wait_clicks(stage, told + sum(call is None for call in calls.values()))
     stage.wait_idle()
+    # Asterisk's channel is gone when it has said BYE, not when a phone has heard it.
+    wait_until(lambda: all(map(_is_over, parties.values())), "the phones know", BATCH_S)
     return [_seen(number, parties, call) for number, call in calls.items()]
+
+
+def _is_over(party: Sipp) -> bool:
+    """Tell whether every call that a party answered has ended for it."""
+    messages = party.messages()
+    answered = {
+        one.header("Call-ID") for one in messages if (one.method, one.status) == ("INVITE", 200)
+    }
+    taken = {one.header("Call-ID") for one in messages if one.method == "ACK"}
+    ended = {one.header("Call-ID") for one in messages if one.method == "BYE"}
+    return answered & taken <= ended
 
 
 def _wait_clicks(stage: Stage, number: int) -> None:

@@ -12,6 +12,8 @@ from lab.sip_request import Request, Target, near, register
 _STATUS = re.compile(rb"SIP/2\.0 (\d{3})")
 #: A SIP answer on this machine takes a millisecond; a busy machine gets a thousand.
 SILENCE_S = 1.0
+#: Who is sure to be answered waits longer.
+ANSWER_S = 20.0
 #: Who is refused often is made to wait before he is shut out: one silence is no ban.
 PATIENCE = 3
 
@@ -25,7 +27,7 @@ class SipClient:
         self._target = target
         self._stream = sock.type == socket.SOCK_STREAM
         self._buffer = b""
-        sock.settimeout(SILENCE_S)
+        sock.settimeout(ANSWER_S)
         if self._stream:
             sock.connect((target.address, target.port))
 
@@ -35,8 +37,15 @@ class SipClient:
     def __exit__(self, *exc: object) -> None:
         self._sock.close()
 
-    def register(self, user: str, password: str | None = None) -> int | None:
+    def knock(self, user: str, password: str | None = None) -> int | None:
+        """Register, and take a second without an answer for silence."""
+        return self.register(user, password, SILENCE_S)
+
+    def register(
+        self, user: str, password: str | None = None, wait_s: float = ANSWER_S
+    ) -> int | None:
         """Register; return the last status, None for silence. Without a password ask only once."""
+        self._sock.settimeout(wait_s)
         request = self._register(user)
         answer = self._ask(request)
         if answer is None or password is None or answer[0] != 401:
@@ -50,16 +59,19 @@ class SipClient:
         """
         refused = silent = 0
         while refused < most and silent < PATIENCE:
-            answered = self.register(user, secrets.token_hex(6)) == 401
+            answered = self.knock(user, secrets.token_hex(6)) == 401
             refused, silent = (refused + 1, 0) if answered else (refused, silent + 1)
         return refused
 
     def scan(self, most: int) -> int:
-        """Ask for unknown accounts until nobody answers; return how many were answered."""
-        for number in range(most):
-            if self.register(f"9{secrets.randbelow(10**6):06}") is None:
-                return number
-        return most
+        """Ask for unknown accounts until nobody answers for `PATIENCE` tries; return how many were
+        answered.
+        """
+        answered = silent = 0
+        while answered < most and silent < PATIENCE:
+            heard = self.knock(f"9{secrets.randbelow(10**6):06}") is not None
+            answered, silent = (answered + 1, 0) if heard else (answered, silent + 1)
+        return answered
 
     def send(self, user: str) -> None:
         """Ask once to register, and wait for no answer: as with a forged address."""

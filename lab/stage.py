@@ -20,6 +20,8 @@ P = TypeVar("P", Phone, TrunkSide, Call, Transferrer)
 JANE = Caller("+32470000001")
 DID = "+3225550"
 IDLE_S = 60.0
+#: Who gives up after so long has heard a phone ring: the dialplan waits three seconds for Odoo.
+PATIENT_S = 5.0
 
 
 class Stage:

@@ -66,7 +66,7 @@ def forged(arena: Arena) -> Values:
     with arena.client(forger) as client:
         for number in range(FORGERIES):
             client.send(quote(block if number % 2 else line, safe=""))
-        wait_until(lambda: forger in arena.bans(), "the forger's ban", 20)
+        wait_until(lambda: forger in arena.bans(), "the forger's ban", 60)
     with arena.client(victim) as other:
         answered = other.register("101") == 401
     return {"victim_banned": hit(arena, [victim]) or int(not answered), "forger_banned": 1}

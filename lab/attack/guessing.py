@@ -1,5 +1,7 @@
 """Rows: somebody guesses passwords, or looks which accounts exist."""
 
+from contextlib import suppress
+
 from lab.attack.arena import TLS_PORT, Arena
 from lab.attack.row import TABLE, Values
 from lab.attack.volley import (
@@ -14,20 +16,27 @@ from lab.attack.volley import (
     unknown_account,
     wrong_password,
 )
+from lab.errors import NotReadyError
 from lab.fort import SIP_PORT
+from lab.process import wait_until
 
 #: maxretry of the defaults: so many failures ban.
 THRESHOLD = 5
 #: So many tries a source that only the kernel judges may need: it is slowed down before.
 LONG = 12_000
+#: So long a busy machine may take for a ban.
+BANNED_S = 20.0
 #: Sources of the /64 that rotates.
 ROTATING = 60
 
 
 def _told(volley: Volley, arena: Arena, address: str) -> Values:
+    with suppress(NotReadyError):
+        wait_until(lambda: address in arena.bans(), f"the ban of {address}", BANNED_S)
     banned = address in arena.bans()
     values = {"answered": volley.answered, "sent": volley.sent, "banned": int(banned)}
-    values["lasted_s"] = volley.answers[-1] - volley.answers[0] if volley.answers else 0.0
+    # Since the first try: its answer may come late.
+    values["lasted_s"] = volley.answers[-1] - volley.began if volley.answers else 0.0
     at = arena.banned_at(address)
     if at is None or volley.answered < THRESHOLD:
         return values

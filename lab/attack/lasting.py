@@ -14,6 +14,7 @@ from lab.attack.arena import Arena
 from lab.attack.row import TABLE, Values
 from lab.attack.volley import Datagrams, fire, wrong_password
 from lab.fort import PBX4
+from lab.process import wait_until
 
 MANY = 10_000
 IDLE = 60
@@ -28,6 +29,7 @@ def killed(arena: Arena) -> Values:
     line = Datagrams(arena, address)
     with line.sock:
         fire(line, wrong_password(line), 1000, 200)
+    wait_until(lambda: _end(arena, address) is not None, "the ban", 60)
     rules, end = _rules(arena), _end(arena, address)
     moved, lost = 0.0, 0
     for _ in range(3):

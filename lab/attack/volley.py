@@ -114,9 +114,10 @@ class WebSocket(Stream):
 
 @dataclass
 class Volley:
-    """What was sent, and when answers came (Unix seconds)."""
+    """What was sent, and when it began and answers came (Unix seconds)."""
 
     sent: int = 0
+    began: float = field(default_factory=time.time)
     answers: list[float] = field(default_factory=list)
 
     @property

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 from lab.book import Book
 from lab.chaos import ledger, peace, recordings
@@ -16,7 +17,8 @@ from lab.chaos.traffic import EVERY_S, Traffic
 from lab.chaos.truth import truths
 from lab.chaos.verdict import RECONCILED, World, judge
 from lab.chaos.windows import Span, Windows
-from lab.errors import LabError
+from lab.errors import LabError, NotReadyError
+from lab.process import wait_until
 from lab.progress import say, working
 from lab.provision import provision, require_machine
 from lab.stack import Lab
@@ -29,6 +31,8 @@ GAP_S = 1.0
 #: Odoo is up before the dialplan's questions are answered as quickly as usual.
 RECOVERY_S = 8.0
 PROGRESS_S = 30.0
+#: So much longer the calls go on at most, when there are too few.
+LEAST_S = 60.0
 #: A recording whose call Odoo did not know is tried again after a minute at most; and one after the
 #: other is brought over.
 KEPT_S = 240.0
@@ -51,9 +55,11 @@ class Run:
         self._after = Book(site.admin()).last_id()
         self._witness = recordings.Witness(site.pbx.spool)
 
-    def play(self, faults: Sequence[Fault]) -> Report:
-        """Call, carry out the faults, let everything heal, compare."""
-        self._began = time.time()
+    def play(self, faults: Sequence[Fault], least: int = 0) -> Report:
+        """Call, carry out the faults, let everything heal, compare. On a busy machine the calls go
+        on until there are `least`.
+        """
+        self._began, self._least = time.time(), least
         try:
             self._witness.start()
             self._traffic.start()
@@ -73,6 +79,8 @@ class Run:
             self._wait(fault.at_s)
             self._hands.begin(fault)
         self._wait(self._seconds)
+        with suppress(NotReadyError):
+            wait_until(lambda: len(self._traffic.made) >= self._least, "calls", LEAST_S)
 
     def _wait(self, until_s: float) -> None:
         """Wait until so many seconds after the beginning, and say now and then how it goes."""

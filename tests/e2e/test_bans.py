@@ -24,6 +24,7 @@ pytestmark = pytest.mark.lab
 ON = {"ASTERISK_SECURITY_ENABLED": "yes"}
 #: So many tries end a test in which nobody is shut out.
 MANY = 1000
+WAIT_S = 60
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def shut_out(fort: Fort) -> set[str]:
 
 
 def await_ban(fort: Fort, address: str) -> None:
-    wait_until(lambda: address in shut_out(fort), f"the ban of {address}", 20)
+    wait_until(lambda: address in shut_out(fort), f"the ban of {address}", WAIT_S)
 
 
 def password(fort: Fort, exten: str) -> str:
@@ -72,7 +73,7 @@ def test_who_guesses_is_banned_and_unbanned(fort: Fort) -> None:
         assert 5 <= guesser.guess("101", MANY) < MANY
         await_ban(fort, "10.66.1.1")
         assert "wrong password, 5 tries, accounts 101" in bans(fort)["10.66.1.1"]
-        assert guesser.register("101") is None
+        assert guesser.knock("101") is None
         assert neighbour.register("101") == 401
         explained = command(fort, "explain", "10.66.1.1")
         assert "wrong password" in explained
@@ -96,8 +97,8 @@ def test_who_looks_for_accounts_is_banned_whatever_their_names(fort: Fort) -> No
 def test_who_writes_another_address_into_his_name_is_banned_himself(fort: Fort) -> None:
     forged = "%0d%0aRemoteAddress%3a%20IPV4%2fUDP%2f10.66.3.99"
     with fort.client("10.66.3.1") as forger, fort.client("10.66.3.99") as victim:
-        answers = [forger.register(forged) for _ in range(30)]
-        assert answers[0] == 401
+        answers = [forger.knock(forged) for _ in range(30)]
+        assert 401 in answers
         # The name is hidden by its own trick, so it takes the time of an answer longer.
         await_ban(fort, "10.66.3.1")
         assert "10.66.3.99" not in shut_out(fort)
@@ -108,10 +109,10 @@ def test_in_ipv6_the_whole_64_is_one_source(fort: Fort) -> None:
     for host in range(1, 6):
         with fort.client(f"fd66:0:0:1::{host:x}") as rotating:
             # Who is refused often is made to wait a moment, and asks again.
-            wait_until(lambda who=rotating: who.register("102", "x") == 401, "a refusal", 20)
+            wait_until(lambda who=rotating: who.knock("102", "x") == 401, "a refusal", WAIT_S)
     await_ban(fort, "fd66:0:0:1::/64")
     with fort.client("fd66:0:0:1::6") as next_one:
-        assert next_one.register("102") is None
+        assert next_one.knock("102") is None
     with fort.client("fd66:0:0:2::1") as other:
         assert other.register("102") == 401
 
@@ -147,15 +148,19 @@ def test_customers_register_while_a_stranger_floods(fort: Fort) -> None:
         await_ban(fort, "10.66.8.1")
         for _ in range(1500):
             flooder.send("101")
-    dropped = {seen.network: seen.packets for seen in Nftables(fort.pbx.nft).traffic()}
-    assert dropped[parse_network("10.66.8.1")] > 1000
+
+    def dropped() -> int:
+        rows = Nftables(fort.pbx.nft).traffic()
+        return sum(row.packets for row in rows if row.network == parse_network("10.66.8.1"))
+
+    wait_until(lambda: dropped() > 1000, "the kernel has dropped them", WAIT_S)
 
 
 def test_a_ban_by_hand_ends_by_itself(fort: Fort) -> None:
     with fort.client("10.66.5.1") as caller:
         assert caller.register("101") == 401
         command(fort, "add", "10.66.5.1", "--seconds", "2")
-        wait_until(lambda: caller.register("101") == 401, "the end of the ban", 20)
+        wait_until(lambda: caller.knock("101") == 401, "the end of the ban", WAIT_S)
     own = fort.agent
     assert own is not None
     status, output = own.call("ban", "add", "10.99.0.1")
@@ -169,19 +174,19 @@ def test_killed_started_again_switched_off_and_disabled(fort: Fort) -> None:
         await_ban(fort, "10.66.6.1")
         agent = fort.start_agent(ON)
         assert "10.66.6.1" in shut_out(fort)
-        assert guesser.register("101") is None
+        assert guesser.knock("101") is None
         fort.pbx.nft(["flush", "ruleset"], "")
         fort.wait_for_rules()
-        wait_until(lambda: guesser.register("101") is None, "the ban again", 20)
+        wait_until(lambda: guesser.knock("101") is None, "the ban again", WAIT_S)
         assert "off: no rule of ours" in command(fort, "off")
         assert fort.pbx.ruleset() == ""
         assert guesser.register("101") == 401
         assert "on\n" in command(fort, "on")
-        assert guesser.register("101") is None
+        assert guesser.knock("101") is None
     assert agent.log.read_text().count("Traceback") == 0
     fort.pbx.nft(["-f", "-"], "table ip host {\n}\n")
     fort.start_agent({})
-    wait_until(lambda: fort.pbx.ruleset() == "table ip host {\n}\n", "our table's end", 10)
+    wait_until(lambda: fort.pbx.ruleset() == "table ip host {\n}\n", "our table's end", WAIT_S)
 
 
 def test_observing_only_says_whom_it_would_ban(fort: Fort) -> None:
@@ -190,7 +195,7 @@ def test_observing_only_says_whom_it_would_ban(fort: Fort) -> None:
     with fort.client("10.66.7.1") as guesser:
         assert guesser.guess("101", 12) == 12
         wanted = "would shut out 10.66.7.1"
-        wait_until(lambda: wanted in agent.log.read_text(), wanted, 10)
+        wait_until(lambda: wanted in agent.log.read_text(), wanted, WAIT_S)
         assert guesser.register("101") == 401
     assert fort.pbx.ruleset() == before
 
@@ -198,7 +203,7 @@ def test_observing_only_says_whom_it_would_ban(fort: Fort) -> None:
 def test_switched_off_or_without_rights_the_rules_of_the_host_are_the_same(fort: Fort) -> None:
     host = "table ip host {\n\tchain input {\n\t\ttcp dport 22 accept\n\t}\n}\n"
     fort.start_agent({})
-    wait_until(lambda: "asterisk_agent" not in fort.pbx.ruleset(), "our table's end", 10)
+    wait_until(lambda: "asterisk_agent" not in fort.pbx.ruleset(), "our table's end", WAIT_S)
     assert fort.pbx.nft(["-f", "-"], host)[0] == 0
     before = fort.pbx.ruleset()
     assert "dport 22" in before
@@ -209,7 +214,7 @@ def test_switched_off_or_without_rights_the_rules_of_the_host_are_the_same(fort:
     with fort.client("10.66.9.1") as guesser:
         assert guesser.guess("101", 12) == 12
         wanted = "would have banned 10.66.9.1"
-        wait_until(lambda: wanted in agent.log.read_text(), wanted, 20)
+        wait_until(lambda: wanted in agent.log.read_text(), wanted, WAIT_S)
         assert guesser.register("101") == 401
     assert agent.log.read_text().count("firewall.unavailable") == 1
     assert fort.pbx.ruleset() == before

@@ -72,7 +72,7 @@ def test_call_truth_in_odoo(
     wait_until(
         lambda: len(book.calls(before)) == len(expected) and book.active() == (0, 0),
         f"{len(expected)} calls in Odoo, nothing active",
-        30,
+        60,
     )
     calls = [(call, book.talk_times(call)) for call in book.calls(before)]
     found = sorted((_found(situation, *one) for one in calls), key=lambda row: row.strict)

@@ -1,10 +1,10 @@
 """SCENARIOS A: real SIP calls through real Asterisk, read back from Odoo. Times are Asterisk's."""
 
 import pytest
-from lab.book import Book, Record, moment
+from lab.book import Book, Record, is_at, moment
 from lab.cast import ALICE, BOB, Cast, Person
 from lab.office import Office
-from lab.stage import Stage
+from lab.stage import PATIENT_S, Stage
 
 pytestmark = pytest.mark.lab
 
@@ -41,8 +41,8 @@ def test_1_answered_inbound(book: Book, stage: Stage, office: Office, people: Ca
     assert call["ring_duration"] == pytest.approx(5, abs=1)
     assert call["talk_duration"] == pytest.approx(12, abs=1)
     # sipp's own clock says when the 200 came and when the BYE went.
-    assert moment(call["answered"]) == pytest.approx(caller.wait_for("INVITE", 200).time, abs=1)
-    assert moment(call["ended"]) == pytest.approx(caller.wait_for("BYE").time, abs=1)
+    assert is_at(call["answered"], caller.wait_for("INVITE", 200).time)
+    assert is_at(call["ended"], caller.wait_for("BYE").time)
     assert len(notes_on(book, people.jane) - notes) == 1
     assert told_of(office, people, ALICE, call) == 0
 
@@ -50,7 +50,7 @@ def test_1_answered_inbound(book: Book, stage: Stage, office: Office, people: Ca
 def test_2_cancelled_while_ringing(book: Book, stage: Stage, office: Office, people: Cast) -> None:
     before = book.last_id()
     stage.phone("101", "never")
-    stage.inbound("101", cancel_s=2).finish()
+    stage.inbound("101", cancel_s=PATIENT_S).finish()
     call = only(book, before)
     assert (call["direction"], call["status"], call["talk_duration"]) == ("in", "noanswer", 0)
     assert (call["answered_user"], call["called_users"]) == (None, [ALICE.name])
@@ -133,7 +133,7 @@ def test_7_desk_phone_dials_out_with_early_media(book: Book, stage: Stage) -> No
     assert call["calling_user"] == ALICE.name
     assert call["partner"].endswith("Jane")
     assert call["talk_duration"] == pytest.approx(3, abs=1)
-    assert moment(call["answered"]) == pytest.approx(trunk.wait_for("INVITE", 200).time, abs=1)
+    assert is_at(call["answered"], trunk.wait_for("INVITE", 200).time)
     assert moment(call["answered"]) >= trunk.wait_for("INVITE", 183).time + 2
 
 

@@ -50,7 +50,7 @@ def ask(office: Office, question: str, **parameters: str) -> tuple[int, str]:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(
-            f"{office.nginx.url}/asterisk_plus/{question}?{query}", timeout=10
+            f"{office.nginx.url}/asterisk_plus/{question}?{query}", timeout=60
         ) as reply:
             return reply.status, reply.read().decode()
     except urllib.error.HTTPError as refusal:

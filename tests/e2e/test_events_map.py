@@ -80,7 +80,7 @@ def test_23_row_added_in_odoo_works_after_reload(
     stage.wait_idle()
     stage.phone("101", ring_s=0.2)
     stage.inbound("101", talk_s=1).finish()
-    wait_until(lambda: seen(admin, "Cdr", after), "the Cdr of the answered call", 15)
+    wait_until(lambda: seen(admin, "Cdr", after), "the Cdr of the answered call", 60)
     found = seen(admin, "Cdr", after)
     assert len(found) == 1
     assert "('Disposition', 'ANSWERED')" in found[0]["event"]
@@ -99,7 +99,7 @@ def test_bad_condition_is_told_to_the_admin_and_stops_nothing(
             admin.search_read("asterisk_plus.event", [["id", "=", bad]], ["error"])[0]["error"]
         )
 
-    wait_until(told, "the row's error in Odoo", 15)
+    wait_until(told, "the row's error in Odoo", 60)
     stage.phone("101", ring_s=0.2)
     stage.inbound("101", talk_s=0.5).finish()
     assert book.wait_ended(before)["status"] == "answered"

@@ -13,7 +13,7 @@ from lab.office import Office
 from lab.process import wait_until
 from lab.rpc import OdooRpc, RpcError
 from lab.sip_scenario import Caller
-from lab.stage import Stage
+from lab.stage import PATIENT_S, Stage
 from lab.window import SLOW_MS, WATCH, Window
 from playwright.sync_api import Browser, expect
 
@@ -60,7 +60,7 @@ def book(office: Office, people: Cast, agent: Agent, stage: Stage) -> Iterator[B
     stage.asterisk.cli("channel request hangup all")
     stage.wait_idle()
     stage.clear()
-    wait_until(lambda: ready.active() == (0, 0), "nothing active in Odoo", 30)
+    wait_until(lambda: ready.active() == (0, 0), "nothing active in Odoo", 60)
 
 
 def talking(book: Book, stage: Stage) -> dict[str, object]:
@@ -70,7 +70,7 @@ def talking(book: Book, stage: Stage) -> dict[str, object]:
     stage.inbound("101", talk_s=600)
     call = book.wait_call(before, lambda call: bool(call["answered_user"]), "Alice talks")
     both = [["call_id", "=", call["id"]], ["is_active", "=", True], ["answered", "!=", False]]
-    wait_until(lambda: book.odoo.call(CHANNEL, "search_count", both) == 2, "both ends talk", 30)
+    wait_until(lambda: book.odoo.call(CHANNEL, "search_count", both) == 2, "both ends talk", 60)
     return call
 
 
@@ -97,7 +97,7 @@ def test_33_open_lead_is_linked_and_a_missed_stranger_becomes_one(
         stage.clear()
         stage.phone("101", "never")
         before = book.last_id()
-        stage.inbound("101", Caller(STRANGER), cancel_s=1).finish()
+        stage.inbound("101", Caller(STRANGER), cancel_s=PATIENT_S).finish()
         missed = book.wait_ended(before)
         fields = ["phone_e164", "user_id", "active"]
         made = odoo.call(LEAD, "read", [missed["res_id"]], fields)[0]
@@ -119,7 +119,7 @@ def test_missed_call_waits_until_it_was_called_back(
 ) -> None:
     before = book.last_id()
     stage.phone("101", "never")
-    stage.inbound("101", Caller(STRANGER), cancel_s=1).finish()
+    stage.inbound("101", Caller(STRANGER), cancel_s=PATIENT_S).finish()
     missed = book.wait_ended(before)
     stage.clear()
     stage.phone("101", ring_s=0.2)
@@ -232,7 +232,7 @@ def test_35_a_supervisor_listens_and_makes_no_rows(
         found = [one for one in applications(stage) if one.startswith("PJSIP/102 ChanSpy")]
         return len(found) == 1 and found[0].endswith(f",{options}")
 
-    wait_until(spies, f"102 runs ChanSpy with {options}", 30)
+    wait_until(spies, f"102 runs ChanSpy with {options}", 60)
     stage.asterisk.cli("channel request hangup all")
     book.wait_ended(int(str(call["id"])) - 1)
     assert [one["id"] for one in book.calls(int(str(call["id"])) - 1)] == [call["id"]]

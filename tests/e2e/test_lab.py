@@ -104,7 +104,7 @@ def test_an_interrupted_lab_leaves_nothing(tmp_path: Path, number: signal.Signal
         assert owner.stdout is not None
         folder, pid = owner.stdout.readline().split()
         owner.send_signal(number)
-        owner.wait(20)
+        owner.wait(60)
     assert not Path(folder).exists()
     assert not Path(f"/proc/{pid}").exists()
 

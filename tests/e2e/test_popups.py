@@ -71,7 +71,7 @@ def book(office: Office, people: Cast, agent: Agent, stage: Stage) -> Iterator[B
     stage.asterisk.cli("channel request hangup all")
     stage.wait_idle()
     stage.clear()
-    wait_until(lambda: ready.active() == (0, 0), "nothing active in Odoo", 30)
+    wait_until(lambda: ready.active() == (0, 0), "nothing active in Odoo", 60)
     choose(ready, people.alice_pbx, "normal", "no")
     choose(ready, people.bob_pbx, "normal", "no")
 
@@ -99,7 +99,7 @@ def test_3_rings_in_the_right_browser_within_a_second(
         stage.clear()
         alice.clear()
         phone = stage.phone("101", "never")
-        caller = stage.inbound("101", cancel_s=4)
+        caller = stage.inbound("101", cancel_s=10)
         expect(alice.popup).to_be_visible(timeout=SLOW_MS)
         took.append(alice.came()[0]["at"] - phone.wait_for("INVITE", 180).time)
     times = ", ".join(f"{time:.3f} s" for time in took)
@@ -204,7 +204,7 @@ def test_3_choices(book: Book, stage: Stage, alice: Window, bob: Window, people:
     choose(book, people.bob_pbx, "sticky", "ringing")
     for exten in ("101", "102"):
         stage.phone(exten, "never")
-    caller = stage.inbound("600", cancel_s=2)
+    caller = stage.inbound("600", cancel_s=8)
     expect(bob.page.locator(".o_form_view")).to_contain_text("Jane", timeout=SLOW_MS)
     caller.finish()
     bob.wait_said("Incoming call", "Missed call")
@@ -232,14 +232,14 @@ def test_3_people_choose_in_their_preferences(book: Book, alice: Window, people:
         mine = book.odoo.search_read("asterisk_plus.user", domain, fields)[0]
         return (mine["popup"], mine["popup_open"]) == ("sticky", "answer")
 
-    wait_until(chosen, "Alice's choices", 10)
+    wait_until(chosen, "Alice's choices", 60)
 
 
 def test_3_nobody_else_can_listen(
     office: Office, book: Book, stage: Stage, alice: Window, bob: Window, browser: Browser
 ) -> None:
     stage.phone("101", "never")
-    stage.inbound("101", cancel_s=3)
+    stage.inbound("101", cancel_s=8)
     expect(alice.popup).to_be_visible(timeout=SLOW_MS)
     call = int(alice.came()[0]["call"])
     partner = book.odoo.search_read("res.users", [["login", "=", ALICE.login]], ["partner_id"])
@@ -280,7 +280,7 @@ def test_34_two_browsers_see_a_call_begin_and_end(
         for window in watching:
             window.page.evaluate("window.lines = [{count: 0}]")
         phone = stage.phone("101", "never")
-        caller = stage.inbound("101", cancel_s=4)
+        caller = stage.inbound("101", cancel_s=10)
         for window in watching:
             counts = "window.lines.map(one => one.count).join() == '0,1,0'"
             window.page.wait_for_function(counts, timeout=SLOW_MS)

@@ -52,7 +52,7 @@ def heard(odoo: OdooRpc, recording: Record, only: tuple[int, int] | None = None)
 
 def wait_gone(asterisk: Asterisk, recording: Record) -> None:
     path = asterisk.spool / "monitor" / recording["filename"]
-    wait_until(lambda: not path.exists(), "the file is gone from Asterisk's disk", 20)
+    wait_until(lambda: not path.exists(), "the file is gone from Asterisk's disk", 60)
 
 
 def test_what_the_caller_played_is_heard_in_odoo(
@@ -100,7 +100,7 @@ def test_nobody_answers_and_nothing_is_kept(stage: Stage, book: Book) -> None:
     stage.inbound("101").finish()
     call = book.wait_only(before)
     folder = stage.asterisk.spool / "monitor"
-    wait_until(lambda: not list(folder.glob("*.wav")), "no file is left", 30)
+    wait_until(lambda: not list(folder.glob("*.wav")), "no file is left", 60)
     assert not recordings(book.odoo, call)
 
 

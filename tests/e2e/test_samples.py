@@ -97,7 +97,7 @@ def test_call_goes_on_when_odoo_is_slow(stage: Stage, oracle: type[Oracle]) -> N
         oracle.awake.set()
     # One question of the three, three seconds.
     assert len(oracle.asked) == 1
-    assert 2 <= waited <= 6
+    assert 2 <= waited <= 8
 
 
 def test_call_goes_on_when_odoo_is_away(
@@ -138,9 +138,9 @@ def test_a_strangers_caller_id_stays_text(
 
 def wait_recorded(stage: Stage) -> None:
     """Wait for the recording that the sample makes of a call: a file named after its channel."""
-    uniqueid = stage.ami.events("Newchannel")[0]["Uniqueid"]
+    uniqueid = stage.wait_event("Newchannel")["Uniqueid"]
     file = stage.asterisk.spool / f"monitor/{uniqueid}.wav"
-    wait_until(file.is_file, f"recording {file.name}", 10)
+    wait_until(file.is_file, f"recording {file.name}", 60)
 
 
 def test_partner_manager_is_called(stage: Stage, oracle: type[Oracle]) -> None:
@@ -148,7 +148,7 @@ def test_partner_manager_is_called(stage: Stage, oracle: type[Oracle]) -> None:
     bob, carol = stage.phone("102", "never"), stage.phone("103")
     stage.inbound("999999", talk_s=0.2).finish()
     assert carol.find("INVITE", 200) is not None
-    assert bob.find("CANCEL") is not None
+    bob.wait_for("CANCEL")
     wait_recorded(stage)
 
 
@@ -178,7 +178,7 @@ def test_vip_goes_to_the_vip_queue(
 @pytest.mark.parametrize(("digits", "sent"), [("101", "101"), ("", ""), ("1 2${X}", "12")])
 def test_post_dial_digits_are_sent_after_the_answer(stage: Stage, digits: str, sent: str) -> None:
     stage.phone("101")
-    trunk = stage.trunk(talk_s=2.5)
+    trunk = stage.trunk(talk_s=5 if sent else 2.5)
     variables = {"Variable": f"__dtmf_digits={digits}"}
     stage.originate("PJSIP/101", "+32470000001", **variables)
     trunk.wait_for("BYE")
@@ -191,7 +191,7 @@ def test_post_dial_digits_are_sent_after_the_answer(stage: Stage, digits: str, s
 def test_phones_call_each_other(stage: Stage) -> None:
     stage.phone("102")
     stage.desk("101", "102", talk_s=0.2).finish()
-    assert stage.ami.events("DialEnd")[0]["DialStatus"] == "ANSWER"
+    assert stage.wait_event("DialEnd")["DialStatus"] == "ANSWER"
     wait_recorded(stage)
 
 
@@ -219,7 +219,7 @@ def test_a_dialled_number_cannot_become_dialplan(stage: Stage, dialled: str) -> 
     number = trunk.wait_for("INVITE").start.partition("sip:")[2].partition("@")[0]
     assert number.startswith("+3247")
     assert set(number) <= set("+0123456789")
-    assert stage.ami.events("DialEnd")[0]["DialStatus"] == "ANSWER"
+    assert stage.wait_event("DialEnd")["DialStatus"] == "ANSWER"
 
 
 def test_a_dialled_number_from_outside_cannot_become_dialplan(

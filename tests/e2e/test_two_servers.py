@@ -33,7 +33,7 @@ import eventlet; eventlet.monkey_patch()
 import json, sys
 from nameko.standalone.rpc import ClusterRpcProxy
 uri, *names = sys.argv[1:]
-with ClusterRpcProxy({"AMQP_URI": uri}, timeout=20) as cluster:
+with ClusterRpcProxy({"AMQP_URI": uri}, timeout=60) as cluster:
     print(json.dumps([
         cluster["asterisk." + name].manager_action({"Action": "CoreSettings"})[0]["AsteriskVersion"]
         for name in names
@@ -109,7 +109,7 @@ def _ended(book: Book, before: int, number: int) -> list[tuple[int, str, str, st
     wait_until(
         lambda: len(book.calls(before)) == number and book.active() == (0, 0),
         f"{number} calls in Odoo, nothing active",
-        30,
+        60,
     )
     ids = [call["id"] for call in book.calls(before)]
     fields = ["server_id", "direction", "status", "answered_user_id", "calling_user_id"]
@@ -171,7 +171,7 @@ def test_24_a_nameko_call_reaches_the_named_servers_asterisk(
         [sys.executable, "-c", ASK, office.rabbitmq.uri, *names],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=True,
     )
     majors = [version.split(".")[0] for version in json.loads(run.stdout)]
@@ -195,7 +195,7 @@ def _post(url: str, body: dict[str, object], token: str) -> int:
     request = urllib.request.Request(url, json.dumps(body).encode(), headers)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=10) as reply:
+        with opener.open(request, timeout=60) as reply:
             return int(reply.status)
     except urllib.error.HTTPError as refusal:
         with refusal:
