@@ -12,7 +12,7 @@ from bench.rounds import Result
 
 CHEAP = ("parse", "parse_full", "conditions")
 #: With real parts of the lab: they need root, and some minutes.
-REAL = ("publish", "deliver", "upload", "rpc")
+REAL = ("publish", "deliver", "upload", "rpc", "idle", "originate", "end_to_end")
 NAMES = CHEAP + REAL
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.stream import TOP
 
@@ -20,6 +23,22 @@ from fakes.agent_process import (
 from fakes.asterisk import FakeAccount, FakeAsterisk
 from fakes.odoo import FakeOdoo
 
+NAME = "bench"
+
+
+@dataclass(frozen=True)
+class Between:
+    """The agent, and who stands on both sides of it."""
+
+    process: AgentProcess
+    odoo: FakeOdoo
+    asterisk: FakeAsterisk
+
+    def status(self) -> dict[str, Any]:
+        """Return what the agent last wrote of itself, nothing before it has."""
+        path = self.process.log.parent / "state" / f"agent-{NAME}" / "status.json"
+        return json.loads(path.read_text()) if path.is_file() else {}  # type: ignore[no-any-return]
+
 
 def _no_channels(connection: object, action: dict[str, str]) -> None:
     connection.reply_list(  # type: ignore[attr-defined]
@@ -27,14 +46,29 @@ def _no_channels(connection: object, action: dict[str, str]) -> None:
     )
 
 
-@contextmanager
-def agent(uri: str, folder: Path) -> Iterator[tuple[AgentProcess, FakeOdoo]]:
-    """Give an agent that is ready, and the Odoo that it knows."""
+def fake_asterisk() -> FakeAsterisk:
+    """Return an Asterisk without channels, with an account for the agent."""
     accounts = {"agent": FakeAccount(AMI_SECRET, write=frozenset({"call", "reporting"}))}
     handlers = {"coreshowchannels": _no_channels, "listcommands": list_commands}
-    with FakeOdoo() as odoo, FakeAsterisk(accounts=accounts, handlers=handlers) as asterisk:
-        environ = settings_for(odoo_url=odoo.url, ami_port=asterisk.port, amqp_uri=uri)
+    return FakeAsterisk(accounts=accounts, handlers=handlers)
+
+
+@contextmanager
+def agent(
+    uri: str, folder: Path, rows: Sequence[dict[str, object]] | None = None
+) -> Iterator[Between]:
+    """Give an agent that is ready, and has told Odoo of Asterisk's channels."""
+    with FakeOdoo() as odoo, fake_asterisk() as asterisk:
+        if rows is not None:
+            odoo.rows = list(rows)
+        # As asterisk/manager.conf has it.
+        asterisk.write_timeout_s = 5.0
+        environ = settings_for(
+            odoo_url=odoo.url, ami_port=asterisk.port, amqp_uri=uri, AGENT_NAME=NAME
+        )
         with AgentProcess(environ, folder) as process:
             process.wait_ready()
-            yield process, odoo
+            if not odoo.wait_for(lambda: "Reconcile" in odoo.names(), 30):
+                raise TimeoutError("the agent tells nothing of Asterisk's channels")
+            yield Between(process, odoo, asterisk)
             process.stop()

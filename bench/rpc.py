@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
 from lab.component import random_secret
-from lab.net import HOST, free_port, give_back, listens
-from lab.process import wait_until
+from lab.net import HOST
 
 from bench.between import agent
 from bench.clients import Asked, Request, ask
+from bench.plain_nameko import nameko
 from bench.publish import rabbitmq
 from bench.rounds import Goal, Result, interleave, ratios
 
@@ -41,22 +38,6 @@ def is_pong(status: int, body: bytes) -> bool:
     return status == 200 and json.loads(body) == {"jsonrpc": "2.0", "id": 1, "result": True}
 
 
-@contextmanager
-def nameko(uri: str, token: str) -> Iterator[int]:
-    """Give the port of the straightforward Nameko."""
-    port = free_port()
-    # By name: who imports it has eventlet's sockets.
-    command = [sys.executable, "-W", "ignore", "-m", "bench.nameko_edge", uri, str(port), token]
-    process = subprocess.Popen(command)
-    try:
-        wait_until(lambda: listens(port), "nameko's services", 30)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(20)
-        give_back(port)
-
-
 def bench(rounds: int = ROUNDS) -> Result:
     """Compare by the clock, on the clients' side."""
     asked: dict[str, list[Asked]] = {"ours": [], NAMEKO: []}
@@ -64,11 +45,14 @@ def bench(rounds: int = ROUNDS) -> Result:
     with (
         tempfile.TemporaryDirectory() as folder,
         rabbitmq() as uri,
-        nameko(uri, token) as port,
-        agent(uri, Path(folder)) as (process, odoo),
+        nameko(uri, token) as peer,
+        agent(uri, Path(folder)) as ours,
     ):
-        our_port, our_token = int(process.environ["RPC_PORT"]), odoo.hellos[-1]["rpc_token"]
-        sent = {"ours": request(our_port, our_token), NAMEKO: request(port, token)}
+        our_port = int(ours.process.environ["RPC_PORT"])
+        sent = {
+            "ours": request(our_port, ours.odoo.hellos[-1]["rpc_token"]),
+            NAMEKO: request(peer.port, token),
+        }
 
         def turn(name: str) -> Callable[[], float]:
             def run() -> float:

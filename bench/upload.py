@@ -8,21 +8,20 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.cookiejar import Cookie
 from pathlib import Path
 from statistics import median
-from urllib.request import HTTPCookieProcessor
 
 from lab.cast import AGENT_LOGIN
 from lab.component import Component
 from lab.office import MODULES, Office, recording_settings
 from lab.process import wait_until
-from lab.rpc import OdooRpc
 from lab.sip import trunk_call
 from lab.sip_scenario import Caller
 from lab.stack import Lab
 from lab.stage import DID
 
+from bench.company import cookie
+from bench.processes import value
 from bench.rounds import Goal, Result, clock_time, interleave, ratios
 
 ROUNDS = 5
@@ -47,7 +46,7 @@ class Place:
         self.agent = self.office.agent(self.pbx, recording_settings(self.pbx))
         self.admin = self.office.admin()
         self.linkedid = self._call()
-        self.cookie = _session(self.office.rpc(AGENT_LOGIN, people.agent_password))
+        self.cookie = cookie(self.office.rpc(AGENT_LOGIN, people.agent_password))
         self.folder = self.pbx.spool / "monitor"
         self.number = 0
 
@@ -104,12 +103,6 @@ class Place:
         return time.monotonic() - began
 
 
-def _session(rpc: OdooRpc) -> str:
-    (holder,) = (one for one in rpc._opener.handlers if isinstance(one, HTTPCookieProcessor))
-    cookies: list[Cookie] = list(holder.cookiejar)
-    return "; ".join(f"{one.name}={one.value}" for one in cookies)
-
-
 class Memory:
     """The most that a component's processes held since this was made, beyond what they held then
     (proc(5): VmHWM, set back by clear_refs). The process that grew most counts.
@@ -121,21 +114,16 @@ class Memory:
 
     def grown_mb(self) -> float:
         """Return the growth of the one that grew most."""
-        return max(_status(pid, "VmHWM") - held for pid, held in self._before.items()) / 1024
+        return max(value(pid, "VmHWM") - held for pid, held in self._before.items()) / 1024
 
     def peak_mb(self) -> float:
         """Return the most that one of them held."""
-        return max(_status(pid, "VmHWM") for pid in self._before) / 1024
+        return max(value(pid, "VmHWM") for pid in self._before) / 1024
 
 
 def _reset(pid: int) -> int:
     Path(f"/proc/{pid}/clear_refs").write_text("5")
-    return _status(pid, "VmRSS")
-
-
-def _status(pid: int, name: str) -> int:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return int(next((one for one in lines if one.startswith(f"{name}:")), "x 0").split()[1])
+    return value(pid, "VmRSS")
 
 
 @contextmanager

@@ -102,6 +102,12 @@ class AgentProcess:
         return self.log.read_text()
 
     @property
+    def pid(self) -> int:
+        """Return its process id."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def kept_waiting_s(self) -> float:
         """Tell how long its first thread wanted a processor and got none (proc(5): schedstat)."""
         assert self._process is not None

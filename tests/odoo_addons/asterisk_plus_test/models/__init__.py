@@ -1,1 +1,1 @@
-from . import seen
+from . import click, seen
