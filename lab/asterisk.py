@@ -114,6 +114,7 @@ class Asterisk(Component):
             "etc",
             "lib/keys",
             "spool/monitor",
+            "spool/voicemail",
             "spool/outgoing",
             "spool/tmp",
             "run",

@@ -34,6 +34,7 @@ def recording_settings(asterisk: Asterisk) -> dict[str, str]:
     return {
         "RECORDINGS_FOLDER": str(asterisk.spool / "monitor"),
         "RECORDINGS_TOLD_FOLDER": str(RUN / "spool/monitor"),
+        "VOICEMAIL_FOLDER": str(asterisk.spool / "voicemail"),
     }
 
 

@@ -17,6 +17,7 @@ MIMETYPES = {
 # What browsers can't play, they offer to save.
 OTHER_MIMETYPE = "application/octet-stream"
 MEBIBYTE = 1024.0 * 1024.0
+KINDS = [("call", "Call"), ("voicemail", "Voicemail")]
 # So many are deleted in one run of the scheduled job, which is one transaction.
 RETENTION_BATCH = 500
 
@@ -35,6 +36,9 @@ class AsteriskRecording(models.Model):
     calling_number = fields.Char(related="call_id.calling_number")
     called_number = fields.Char(related="call_id.called_number")
     participant_ids = fields.Many2many(related="call_id.participant_ids", string="Took part")
+    kind = fields.Selection(
+        KINDS, required=True, readonly=True, default="call", help="Voicemail: a message that the caller left in a mailbox."
+    )
     uniqueid = fields.Char(readonly=True, help="Asterisk's name of the channel that was recorded.")
     filename = fields.Char(required=True, readonly=True, help="Its name in Asterisk's folder of recordings.")
     started = fields.Datetime(readonly=True, index=True)

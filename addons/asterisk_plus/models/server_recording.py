@@ -2,16 +2,21 @@
 
 docs/reference/agent-odoo.md, section 4. Nothing of it is kept in the database before finish.
 """
+from datetime import timedelta
+
 from odoo import _, api, models
 from odoo.exceptions import UserError
 
 from ..tools.recording_store import Part
+from .asterisk_recording import KINDS
 from .wire import clean_text, to_datetime
 
 MAX_NAME = 1000
 MAX_ID = 200
 MAX_IDS = 10
 MAX_DURATION_S = 7 * 86400.0
+# Asterisk's time in a message's text, and in its events, may be told by two clocks.
+SLACK_S = 5.0
 
 
 class AsteriskServer(models.Model):
@@ -62,12 +67,14 @@ class AsteriskServer(models.Model):
             started = to_datetime(float(offer["started"]))
             filename = clean_text(offer["filename"], MAX_NAME)
             uniqueids = self._ids_of(offer)
+            kind = offer.get("kind", "call")
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise UserError(_("This is no recording: %s", error)) from error
-        if not filename or not started:
+        if not filename or not started or kind not in dict(KINDS):
             raise UserError(_("This is no recording: %s", "filename"))
         values = {"filename": filename, "checksum": part.sha256, "size": part.size}
         values.update(duration=duration, started=started, uniqueid=uniqueids[0] if uniqueids else False)
+        values["kind"] = kind
         return part, values
 
     @api.model
@@ -85,4 +92,15 @@ class AsteriskServer(models.Model):
         own = [("server_id", "=", self.id)]
         channels = self.env["asterisk_plus.channel"].search(own + [("uniqueid", "in", uniqueids)], limit=1)
         linkedids = [linkedid] if linkedid else uniqueids
-        return channels.call_id or self.env["asterisk_plus.call"].search(own + [("linkedid", "in", linkedids)], limit=1)
+        found = channels.call_id or self._call_of_message(offer)
+        return found or self.env["asterisk_plus.call"].search(own + [("linkedid", "in", linkedids)], limit=1)
+
+    def _call_of_message(self, offer):
+        """Return the call whose channel left a message: of two channels with one name only one was there at that time."""
+        name, at = clean_text(offer.get("channel"), MAX_ID), to_datetime(float(offer["started"]))
+        if not name:
+            return self.env["asterisk_plus.call"]
+        slack = timedelta(seconds=SLACK_S)
+        there = [("started", "<=", at + slack), "|", ("ended", "=", False), ("ended", ">=", at - slack)]
+        channels = self.env["asterisk_plus.channel"].search([("server_id", "=", self.id), ("channel", "=", name)] + there)
+        return channels[:1].call_id

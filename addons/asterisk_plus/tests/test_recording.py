@@ -2,7 +2,7 @@
 import hashlib
 import io
 import os
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -89,6 +89,33 @@ class TestRecording(RecordingCase):
         gate = self.env["asterisk_plus.server"].with_user(other.user_id)
         self.assertEqual(gate.recording_begin(offer_of(self.call))["state"], "no_call")
 
+    def message(self, channel, seconds, **values):
+        """Offer a message that was left in the call's first minutes."""
+        at = channel.started.replace(tzinfo=timezone.utc).timestamp() + seconds
+        said = dict(kind="voicemail", channel=channel.channel, started=at, linkedid="", uniqueids=[])
+        return offer_of(self.call, **dict(said, filename="voicemail-101.wav", **values))
+
+    def test_a_message_belongs_to_the_call_whose_channel_left_it_then(self):
+        channel = self.call.channel_ids[:1]
+        channel.write({"channel": "PJSIP/trunk-00000007", "started": "2026-11-25 10:00:00", "ended": "2026-11-25 10:01:00"})
+        # After a restart of Asterisk the name is given again.
+        other = self.call.copy({"linkedid": "1795600000.9", "channel_ids": False})
+        later = {"channel": channel.channel, "started": "2026-11-25 11:00:00", "ended": False, "uniqueid": "1795600000.9"}
+        channel.copy(dict(later, call_id=other.id))
+        for seconds, call in ((30, self.call), (64, self.call), (3600, other), (7200, other)):
+            with self.subTest(seconds=seconds):
+                self.assertEqual(self.server._recorded_call(self.message(channel, seconds)), call)
+        for seconds in (-60, 600):
+            self.assertEqual(self.gate.recording_begin(self.message(channel, seconds))["state"], "no_call")
+        stranger = self.message(channel, 30, kind="voicemail")
+        gate = self.env["asterisk_plus.server"].with_user(self.env["asterisk_plus.server"].create({"name": "Other PBX"}).user_id)
+        self.assertEqual(gate.recording_begin(stranger)["state"], "no_call")
+        offer = self.message(channel, 30)
+        self.send(offer)
+        self.gate.recording_finish(offer)
+        self.assertEqual(self.call.recording_ids.kind, "voicemail")
+        self.assertEqual(self.gate.recording_begin(offer)["state"], "done")
+
     def test_what_is_no_offer_is_refused(self):
         for bad in (
             {"sha256": "../../etc/passwd"},
@@ -99,6 +126,7 @@ class TestRecording(RecordingCase):
             {"filename": ""},
             {"uniqueids": None},
             {"started": "x"},
+            {"kind": "x"},
             {"duration": "x"},
         ):
             with self.subTest(str(bad)), self.assertRaises(UserError):

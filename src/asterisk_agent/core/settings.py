@@ -192,6 +192,16 @@ class Settings(BaseSettings):
     recordings_keep: types.Flag = _setting(
         False, "leave the files where they are when Odoo has them", "give yes or no"
     )
+    recordings_voicemail: types.Flag = _setting(
+        True,
+        "bring messages that callers leave in mailboxes into Odoo, too; they stay in the mailbox",
+        "give yes or no",
+    )
+    voicemail_folder: types.Folder = _setting(
+        Path("/var/spool/asterisk/voicemail"),
+        "folder of Asterisk's mailboxes; without it there are none",
+        "give the absolute path of a folder",
+    )
     recordings_format: Literal["as-is", "mp3", "opus"] = _setting(
         "as-is",
         "make WAV files smaller before they go over; needs the package's extra `transcode`",

@@ -1,5 +1,6 @@
 """Recordings that Asterisk leaves on disk: found, brought into Odoo, and only then removed.
 
-``folder`` is the only door to the files, ``audio`` tells what is in one, ``notes`` keeps what
-Asterisk said of them, ``upload`` brings one over, ``collector`` decides what is next.
+``folder`` is the only door to the files, ``mailboxes`` reads voicemail, ``audio`` tells what is
+in a file, ``notes`` keeps what Asterisk said of it, ``upload`` brings one over, ``collector``
+decides what is next.
 """

@@ -15,7 +15,15 @@ from asterisk_agent.recordings.audio import Audio, audio_of
 from asterisk_agent.recordings.encoder import Encoder
 from asterisk_agent.recordings.folder import Look, RecordingFolder, is_written, look_of
 from asterisk_agent.recordings.notes import Note, Notes, stem_of
-from asterisk_agent.recordings.upload import DONE, WANTED, Offer, Uplink, sha256_of, upload
+from asterisk_agent.recordings.upload import (
+    DONE,
+    VOICEMAIL,
+    WANTED,
+    Offer,
+    Uplink,
+    sha256_of,
+    upload,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -25,7 +33,9 @@ QUIET_S = 10.0
 CUT_OFF_S = 30.0
 FIRST_TRY_S, LAST_TRY_S = 1.0, 60.0
 #: pbx's names of channels: [<systemname>-]<seconds>.<number> (channel.c).
-_UNIQUEID = re.compile(r"(?:[A-Za-z0-9_.-]+-)?\d{9,11}\.\d+")
+_UNIQUEID = re.compile(r"\d{9,11}\.\d+")
+#: So many does Odoo look for.
+MAX_UNIQUEIDS = 10
 
 
 @dataclass
@@ -159,14 +169,15 @@ class Collector:
 
     def _is_foreign(self, name: str, look: Look) -> bool:
         """Tell whether a file is none of ours: older than we are, without a call, or kept here."""
-        if self._notes.of(name) is not None:
+        if self._notes.of(name) is not None or self._notes.message_of(name) is not None:
             return self._keep and self._notes.is_kept(name, look)
         old = look.mtime_ns < self._notes.since * 1e9
         return old or not uniqueids_in(name) or (self._keep and self._notes.is_kept(name, look))
 
     def _offer(self, name: str, file: BinaryIO, look: Look, audio: Audio) -> Offer:
         note = self._notes.of(name)
-        return Offer(
+        message = self._notes.message_of(name)
+        offer = Offer(
             filename=name,
             sha256=self._digest(name, file, look),
             size=look.size,
@@ -175,6 +186,10 @@ class Collector:
             linkedid=note.linkedid if note else "",
             uniqueids=(note.uniqueid,) if note and note.uniqueid else uniqueids_in(name),
         )
+        if message is None:
+            return offer
+        channel, at = message
+        return replace(offer, uniqueids=(), kind=VOICEMAIL, channel=channel, started=at)
 
     def _digest(self, name: str, file: BinaryIO, look: Look) -> str:
         """Return the checksum; of a file that waits and stays as it is, the one found before."""
@@ -198,6 +213,10 @@ class Collector:
 def uniqueids_in(name: str) -> tuple[str, ...]:
     """Return what in a file's name may be a channel's Uniqueid. Its folders do not count."""
     stem = stem_of(name).rpartition("/")[2]
-    found = [stem] if _UNIQUEID.fullmatch(stem) else []
-    found += [one for one in re.findall(r"\d{9,11}\.\d+", stem) if one not in found]
-    return tuple(found[:5])
+    found: list[str] = []
+    for match in _UNIQUEID.finditer(stem):
+        # What stands before may be Asterisk's systemname, or a dialplan's word, or both.
+        words = stem[: match.start()].split("-")
+        starts = range(len(words) if not words[-1] else 0)
+        found += ["-".join((*words[n:-1], match.group())) for n in starts] or [match.group()]
+    return tuple(dict.fromkeys(found))[:MAX_UNIQUEIDS]

@@ -16,6 +16,8 @@ from asterisk_agent.recordings.folder import Look
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS note
     (stem TEXT PRIMARY KEY, uniqueid TEXT NOT NULL, linkedid TEXT NOT NULL, at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS message
+    (stem TEXT PRIMARY KEY, channel TEXT NOT NULL, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS kept
     (name TEXT PRIMARY KEY, inode INTEGER NOT NULL, size INTEGER NOT NULL,
      mtime_ns INTEGER NOT NULL);
@@ -35,6 +37,13 @@ class Note(NamedTuple):
     at: float
 
 
+class LeftMessage(NamedTuple):
+    """A mailbox said: this channel left it, then (Unix seconds)."""
+
+    channel: str
+    at: float
+
+
 class Notes:
     """A small file; without a path it is memory. Every call may wait for the disk."""
 
@@ -46,6 +55,7 @@ class Notes:
         self._database.open()
         self._database.query("INSERT OR IGNORE INTO fact VALUES ('since', ?)", now)
         self._database.query("DELETE FROM note WHERE at < ?", now - FORGET_S)
+        self._database.query("DELETE FROM message WHERE at < ?", now - FORGET_S)
 
     def close(self) -> None:
         """Close; never raises."""
@@ -65,6 +75,17 @@ class Notes:
         query = "SELECT stem, uniqueid, linkedid, at FROM note WHERE stem = ?"
         rows = self._database.query(query, stem_of(name))
         return Note(*rows[0]) if rows else None
+
+    def add_message(self, name: str, channel: str, at: float) -> None:
+        """Keep which channel left a message, and when (Unix seconds)."""
+        row = stem_of(name), channel, at
+        self._database.query("INSERT OR REPLACE INTO message VALUES (?, ?, ?)", *row)
+
+    def message_of(self, name: str) -> LeftMessage | None:
+        """Return what is known of a message, by its copy's name."""
+        query = "SELECT channel, at FROM message WHERE stem = ?"
+        rows = self._database.query(query, stem_of(name))
+        return LeftMessage(*rows[0]) if rows else None
 
     def keep(self, name: str, look: Look) -> None:
         """Note that Odoo has a file that stays here."""

@@ -13,12 +13,17 @@ PIECE_BYTES = 1 << 20
 #: A piece may be refused because Odoo has another offset: then it is asked anew.
 MAX_TURNS = 5
 
+#: What a recording is of: a call, or a message left in a mailbox.
+CALL, VOICEMAIL = "call", "voicemail"
 DONE, WANTED, NO_CALL = "done", "wanted", "no_call"
 
 
 @dataclass(frozen=True)
 class Offer:
-    """One recording, as Odoo is told of it. ``started`` is in Unix seconds."""
+    """One recording, as Odoo is told of it. ``started`` is in Unix seconds.
+
+    Of a message the channel's name is known, which was its own at that moment only.
+    """
 
     filename: str
     sha256: str
@@ -27,6 +32,8 @@ class Offer:
     started: float
     linkedid: str
     uniqueids: tuple[str, ...]
+    kind: str = CALL
+    channel: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from asterisk_agent.core.clock import Clock
@@ -20,6 +21,8 @@ from asterisk_agent.recordings.folder import RecordingFolder, look_of
 from asterisk_agent.recordings.notes import Note, Notes, stem_of
 from asterisk_agent.recordings.upload import Answer, Offer
 from asterisk_agent.services.green import offload
+from asterisk_agent.services.voicemail import LINE as VOICEMAIL_LINE
+from asterisk_agent.services.voicemail import Voicemail, tells_of_message, voicemail_of
 
 _log = logging.getLogger("asterisk_agent.recordings")
 
@@ -102,12 +105,16 @@ class Recordings:
         self._wake = threading.Event()
         self._stopping = False
         self._short = False
+        self._message_left = False
 
     def __repr__(self) -> str:
         return f"<Recordings {self._folder!r}>"
 
     def hear(self, event: Mapping[str, Any]) -> None:
         """Take notice of an event, if it tells of a recording."""
+        if tells_of_message(event):
+            self._message_left = True
+            self._wake.set()
         if event["Event"] != EVENT or event.get("Variable") != VARIABLE:
             return
         try:
@@ -150,13 +157,16 @@ class Recordings:
         keep = self._settings.recordings_keep
         uplink = OdooUplink(self._client)
         encoder = encoder_of(self._settings, offload)
-        collector = Collector(
-            self._folder, notes, uplink, self._clock, keep=keep, aside=offload, encoder=encoder
-        )
+        make = partial(Collector, aside=offload, encoder=encoder)
+        collector = make(self._folder, notes, uplink, self._clock, keep=keep)
+        voicemail = offload(voicemail_of, self._settings, notes, self._clock)
+        copies = voicemail and make(voicemail.copies, notes, uplink, self._clock)
         _log.info("recordings are taken from %r", self._folder)
         try:
             while not self._stopping:
                 self._turn(collector)
+                if voicemail:
+                    self._turn_of_messages(voicemail, copies)
                 self._wake.wait(LOOK_EVERY_S)
                 self._wake.clear()
         finally:
@@ -183,6 +193,20 @@ class Recordings:
         if len(names) > MAX_IN_A_ROW:
             self._wake.set()
 
+    def _turn_of_messages(self, voicemail: Voicemail, copies: Collector) -> None:
+        try:
+            if self._message_left:
+                self._message_left = False
+                voicemail.wake()
+            offload(voicemail.look)
+            names = offload(copies.due)
+        except AgentError as exc:
+            _log.debug("%s: %s", exc.code, exc)
+            return
+        for name in names[:MAX_IN_A_ROW]:
+            if self._stopping or not copies.take(name):
+                return
+
     def _look_at_room(self) -> None:
         short = self._folder.free_bytes() < LITTLE_ROOM_BYTES
         if short and not self._short:
@@ -192,8 +216,9 @@ class Recordings:
 
 def with_ours(wanted: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """Given the events that are wanted, by name with their lines, add what we must hear."""
-    lines = wanted.get(EVENT, (LINE,))
-    return {**wanted, EVENT: tuple(sorted({*lines, LINE})) if lines else ()}
+    ours = (LINE, VOICEMAIL_LINE)
+    lines = wanted.get(EVENT, ours)
+    return {**wanted, EVENT: tuple(sorted({*lines, *ours})) if lines else ()}
 
 
 def recordings_of(settings: Settings, clock: Clock, client: OdooClient) -> Recordings | None:

@@ -175,10 +175,31 @@ def test_files_that_shall_stay_go_over_once(tmp_path: Path) -> None:
     ("name", "expected"),
     [
         ("1795407584.12.wav", ("1795407584.12",)),
-        ("2026/pbx-1-1795407584.12.wav", ("pbx-1-1795407584.12", "1795407584.12")),
-        ("in-1795407584.12-alice.wav", ("1795407584.12",)),
+        (
+            "2026/pbx-1-1795407584.12.wav",
+            ("pbx-1-1795407584.12", "1-1795407584.12", "1795407584.12"),
+        ),
+        ("in-1795407584.12-alice.wav", ("in-1795407584.12", "1795407584.12")),
+        ("pbx-1795407584.12-in.wav", ("pbx-1795407584.12", "1795407584.12")),
+        ("to_1795407584.12.wav", ("1795407584.12",)),
         ("announcement.wav", ()),
     ],
 )
 def test_a_name_tells_its_channel(name: str, expected: tuple[str, ...]) -> None:
     assert uniqueids_in(name) == expected
+
+
+def test_a_message_is_offered_with_its_channel_and_time(desk: Desk) -> None:
+    desk.odoo.calls.add("")  # this Odoo finds its call by the channel
+    desk.write("voicemail-101-1795647266-abababab.wav", b"message")
+    desk.clock.sleep(100.0)
+    assert desk.turn() == []  # nothing is known of it
+    desk.notes.add_message("voicemail-101-1795647266-abababab.wav", "PJSIP/trunk-00000000", 1.5e9)
+    assert desk.turn() == ["voicemail-101-1795647266-abababab.wav"]
+    offer = desk.odoo.offers[-1]
+    assert (offer.kind, offer.channel, offer.started) == (
+        "voicemail",
+        "PJSIP/trunk-00000000",
+        1.5e9,
+    )
+    assert offer.uniqueids == ()
