@@ -12,6 +12,7 @@ from lab.cast import Cast
 from lab.office import Office
 from lab.process import waited_s
 from lab.rpc import OdooRpc
+from lab.webclient import flat
 
 DEVICE = "asterisk_plus.user_channel"
 
@@ -53,7 +54,7 @@ class Clicker:
         select = f"select {what} from bus_bus where {where} order by id"  # noqa: S608 - all ours
         rows = self.office.postgres.sql(select, self.office.database)
         found = [json.loads(row) for row in rows.splitlines()]
-        texts = [(when, json.loads(message)) for when, message in found]
+        texts = [(when, flat(json.loads(message))) for when, message in found]
         return [
             (when, text["title"], text["message"])
             for when, text in texts

@@ -1,5 +1,5 @@
-"""`scripts/matrix`: the addon's own tests and the scenarios on every Odoo and Asterisk that this
-machine has, and a table of what came of them.
+"""`scripts/matrix`: the addon's own tests, OCA's checks and the scenarios on every Odoo and
+Asterisk that this machine has, and a table of what came of them.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from series import build
 from series.known import SERIES
 
 from lab import paths
@@ -108,7 +109,17 @@ def row(series: str, tree: Path | None, asterisks: Sequence[int]) -> Row:
                 made.columns.setdefault(column, Column()).add(not bad)
             if not cases:
                 made.columns[name] = Column(failed=1)
+    made.columns["OCA's checks"] = oca_checks(series)
     return made
+
+
+def oca_checks(series: str) -> Column:
+    """Run OCA's checks on the addons as they are built for a series; what is counted is addons."""
+    sys.stderr.write(f"matrix: Odoo {series}: scripts/oca\n")
+    command = ["scripts/oca", series]
+    run = subprocess.run(command, cwd=paths.CHECKOUT, stdout=sys.stderr, check=False)
+    count = len(build.addons())
+    return Column(failed=count) if run.returncode else Column(passed=count)
 
 
 def _column(group: str, name: str, asterisks: Sequence[int]) -> str:

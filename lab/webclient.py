@@ -64,10 +64,10 @@ class WebClient:
             return answer
         told = answer["result"]["notifications"] if self.is_owl else answer["result"]
         found = told["notifications"] if isinstance(told, dict) else told
-        return {"result": [_flat(one["message"]) for one in found]}
+        return {"result": [flat(one["message"]) for one in found]}
 
 
-def _flat(message: dict[str, Any]) -> dict[str, Any]:
-    """Return a message in the form of 14.0; later ones carry the content as `payload`."""
+def flat(message: dict[str, Any]) -> dict[str, Any]:
+    """Return a message of the bus in the form of 14.0; since 15.0 the content is its `payload`."""
     payload = message.get("payload")
     return payload | {"type": message["type"]} if isinstance(payload, dict) else message

@@ -50,6 +50,11 @@ class Series:
         return self.major >= 18
 
     @property
+    def has_translating_environment(self) -> bool:
+        """Terms are translated by `self.env._()` (odoo/api.py, Environment.__call__)."""
+        return self.major >= 18
+
+    @property
     def has_endless_crons(self) -> bool:
         """ir.cron has neither numbercall nor doall."""
         return self.major >= 18

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from series.known import BuildError, Series
+from series.translations import translations
 
 #: Streams have a flush() of their own.
 _STREAMS = ("file", "stdout", "stderr", "stream")
@@ -54,6 +55,10 @@ class Source:
         start, end = self.span(node)
         return self._bytes[start:end].decode()
 
+    def edit(self, node: ast.expr | ast.stmt | ast.alias, text: str) -> Edit:
+        """Return the edit that puts a text into a node's place."""
+        return Edit(*self.span(node), text)
+
     def changed(self, edits: list[Edit]) -> str:
         """Return the text with all edits made. Raise BuildError when two meet."""
         made, before = self._bytes, len(self._bytes) + 1
@@ -75,6 +80,8 @@ def python_file(text: str, where: str, series: Series) -> str:
     edits = []
     for node in ast.walk(source.tree):
         edits += list(_edits(source, node, series))
+    if series.has_translating_environment:
+        edits += list(translations(source))
     return source.changed(edits) if edits else text
 
 
@@ -93,7 +100,7 @@ def _edits(source: Source, node: ast.AST, series: Series) -> Iterator[Edit]:
     elif isinstance(node, ast.Name | ast.alias) and series.major >= 15:
         name = node.id if isinstance(node, ast.Name) else node.name
         if name in _CLASSES:
-            yield Edit(*source.span(node), _CLASSES[name])
+            yield source.edit(node, _CLASSES[name])
     elif isinstance(node, ast.FunctionDef) and node.name == "name_get" and series.major >= 17:
         yield _display_name(source, node)
     elif isinstance(node, ast.Constant) and isinstance(node.value, str) and series.says_list:
@@ -181,7 +188,7 @@ def _display_name(source: Source, node: ast.FunctionDef) -> Edit:
                 f"def _compute_display_name(self):\n{pad}    for {one} in self:\n"
                 f"{pad}        {one}.display_name = {source.of(name)}"
             )
-            return Edit(*source.span(node), text)
+            return source.edit(node, text)
     raise source.error(node, "name_get: say return [(one.id, NAME) for one in self]")
 
 
@@ -191,6 +198,6 @@ def _lines(source: Source, node: ast.Constant, value: str) -> Iterator[Edit]:
         if source.of(node) not in (f'"{value}"', f"'{value}'"):
             raise source.error(node, "a list of view modes in an unusual quoting")
         text = ",".join("list" if one == _LINES else one for one in words)
-        yield Edit(*source.span(node), f'"{text}"')
+        yield source.edit(node, f'"{text}"')
     if "tree_view_ref" in value:
         raise source.error(node, "tree_view_ref: name the view in the action or the field")

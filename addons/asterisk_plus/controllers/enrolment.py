@@ -30,8 +30,8 @@ _failures = collections.OrderedDict()
 
 class EnrolmentController(http.Controller):
     # csrf=False: there is no session to abuse; save_session=False: none is left behind. All methods are routed here, so that a
-    # wrong one is refused by us and not by a page of HTML.
-    @http.route("/asterisk_plus/enrol", type="http", auth="none", csrf=False, save_session=False)
+    # wrong one is refused by us and not by a page of HTML. readonly=False: as in dialplan.py.
+    @http.route("/asterisk_plus/enrol", type="http", auth="none", csrf=False, save_session=False, readonly=False)
     def enrol(self, **_parameters):
         """Answer an agent that shows a code."""
         address = request.httprequest.environ.get("REMOTE_ADDR", "")

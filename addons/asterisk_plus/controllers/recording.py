@@ -46,7 +46,7 @@ class RecordingController(http.Controller):
         except (KeyError, ValueError) as error:
             raise BadRequest() from error
         try:
-            there = part.append(offset, asked.stream, asked.content_length)
+            there = part.append(offset, _stream(asked), asked.content_length)
         except StoreFull as error:
             raise ServiceUnavailable() from error
         return Response(json.dumps({"offset": there}), content_type="application/json")
@@ -73,6 +73,11 @@ class RecordingController(http.Controller):
         response.headers["Cache-Control"] = "private, max-age=3600"
         response.set_etag(recording.checksum)
         return response.make_conditional(request.httprequest, accept_ranges=True, complete_length=size)
+
+
+def _stream(asked):
+    """Return the stream of a request's body. From Odoo 16 on werkzeug's own request is inside of theirs (http.py, HTTPRequest)."""
+    return getattr(asked, "_HTTPRequest__wrapped", asked).stream
 
 
 def _header_name(filename):

@@ -64,7 +64,7 @@ class TestNumberFill(NumberCase):
         self.addCleanup(batch.stop)
         # The job commits after each batch, and goes back after a failure: here, in one transaction, it does neither.
         for name in ("commit", "rollback"):
-            stopped = patch.object(type(self.env.cr), name, create=True)
+            stopped = patch.object(self.env.cr, name)
             setattr(self, name, stopped.start())
             self.addCleanup(stopped.stop)
 
@@ -193,7 +193,7 @@ class TestNumbersStayRight(NumberCase):
         values = {"res_model": "res.partner", "file": text.encode(), "file_type": "text/csv", "file_name": "p.csv"}
         wizard = self.env["base_import.import"].create(values)
         columns = ["name", "phone", "mobile", "country_id"]
-        options = {"quoting": '"', "separator": ",", "headers": True, "encoding": "utf-8"}
+        options = {"quoting": '"', "separator": ",", "headers": True, "has_headers": True, "encoding": "utf-8"}
         run = wizard.do if SERIES < 15 else wizard.execute_import
         result = run(columns, columns, options)
         self.assertFalse([one for one in result["messages"] if one["type"] == "error"], result)

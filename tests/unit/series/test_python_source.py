@@ -39,6 +39,22 @@ def test_known_shapes(source: str, name: str, expected: str) -> None:
     assert python_file(source + "\n", "m.py", series(name)) == expected + "\n"
 
 
+def test_terms_are_translated_by_the_environment() -> None:
+    source = (
+        "from odoo import _, api, fields\n\nclass A:\n    def go(self):\n"
+        '        raise E(_("No %s", self.name)) from lambda: _("b")\n'
+    )
+    assert python_file(source, "m.py", series("17.0")) == source
+    assert python_file(source, "m.py", series("18.0")) == (
+        "from odoo import api, fields\n\nclass A:\n    def go(self):\n"
+        '        raise E(self.env._("No %s", self.name)) from lambda: self.env._("b")\n'
+    )
+    alone = 'from odoo import _\n\nclass A:\n    def go(self):\n        return _("a")\n'
+    assert python_file(alone, "m.py", series("18.0")).startswith("\n\nclass A")
+    with pytest.raises(BuildError, match="outside of a method"):
+        python_file('from odoo import _\nWORDS = _("a")\n', "m.py", series("18.0"))
+
+
 def test_display_names() -> None:
     source = (
         "class A:\n    def name_get(self):\n"

@@ -6,10 +6,16 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { session } from "@web/session";
 
-const { isDialable } = window.AsteriskPlus;
+const { isDialable, origin } = window.AsteriskPlus;
 
 function numberOf(link) {
     return decodeURIComponent(link.getAttribute("href").slice("tel:".length));
+}
+
+/* Return the record on which the link stands (phone_field.xml), as originate_call() wants it. */
+function originOf(link) {
+    const field = link.closest("[data-asterisk-model]");
+    return field ? origin(field.dataset.asteriskModel, Number(field.dataset.asteriskId)) : {};
 }
 
 export const phoneClick = {
@@ -21,10 +27,10 @@ export const phoneClick = {
         }
         let isCalling = false;
 
-        async function dial(number) {
+        async function dial(number, from) {
             isCalling = true;
             try {
-                await orm.silent.call("asterisk_plus.server", "originate_call", [number]);
+                await orm.silent.call("asterisk_plus.server", "originate_call", [number], from);
                 notification.add(_t("Pick up your phone: then %s is called.").replace("%s", () => number), { type: "success" });
             } catch (error) {
                 const why = error.data && error.data.message;
@@ -42,7 +48,7 @@ export const phoneClick = {
             event.preventDefault();
             event.stopPropagation();
             if (!isCalling) {
-                dial(numberOf(link)); // of a double click one call
+                dial(numberOf(link), originOf(link)); // of a double click one call
             }
         }
 
