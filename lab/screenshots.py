@@ -1,4 +1,6 @@
-"""`python3 -m lab screenshots`: the pictures of the docs, from a running lab with real calls."""
+"""`python3 -m lab screenshots`: the pictures of the docs, from a running lab with real calls. With
+ODOO_SRC the same pages of that Odoo, into build/screenshots-SERIES/.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,13 +13,13 @@ from lab.ami import AmiSession
 from lab.book import Book
 from lab.cast import ALICE
 from lab.desk import Desk, chromium
+from lab.odoo_source import OdooSource
 from lab.office import ADMIN, Office, config_settings
 from lab.progress import say, working
 from lab.sip_scenario import Caller
 from lab.stack import Lab
 from lab.stage import Stage
 
-TO = paths.CHECKOUT / "docs" / "images"
 SIZE = {"width": 1080, "height": 620}
 WIDE = {"width": 1280, "height": 620}
 DIALPLAN = "extensions.conf"
@@ -36,6 +38,7 @@ class Pictures:
 
     def __init__(self, office: Office, people_password: str, browser: Browser) -> None:
         self._office, self._browser = office, browser
+        self._to = folder(office.odoo.source)
         self._passwords = {ADMIN: office.admin_password, ALICE.login: people_password}
 
     def pages(self) -> None:
@@ -56,6 +59,8 @@ class Pictures:
             desk.page.wait_for_selector(".modal .o_data_row")
             self._take(desk, "health")
         with self._desk(ALICE.login) as desk:
+            if desk.web.is_owl:
+                return  # there is no dial pad yet
             desk.open("res.partner", partner)
             desk.page.click(".o_asterisk_dial > a")
             desk.page.fill(".o_asterisk_dial input", "ja")
@@ -79,14 +84,21 @@ class Pictures:
             yield Desk(self._office, context.new_page(), login, self._passwords[login])
 
     def _take(self, desk: Desk, name: str) -> None:
-        file: Path = TO / f"{name}.png"
+        file: Path = self._to / f"{name}.png"
         desk.page.screenshot(path=file, animations="disabled")
         say(f"{file.relative_to(paths.CHECKOUT)}: {file.stat().st_size // 1024} kB")
 
 
+def folder(source: OdooSource | None) -> Path:
+    """Return the folder of the pictures; there it is."""
+    place = f"build/screenshots-{source.series}" if source else "docs/images"
+    made: Path = paths.CHECKOUT / place
+    made.mkdir(parents=True, exist_ok=True)
+    return made
+
+
 def screenshots(version: int) -> int:
     """Make the pictures; return 0."""
-    TO.mkdir(exist_ok=True)
     with Lab() as lab, chromium() as browser:
         office = Office(lab)
         office.start()
