@@ -14,6 +14,7 @@ from lab.webclient import WebClient
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 QUIET = ["--disable-background-networking", "--disable-component-update"]
 
+LOAD_MS = 120_000
 # A busy machine's page is late.
 expect.set_options(timeout=60_000)
 
@@ -50,6 +51,8 @@ class Desk:
         self.web = WebClient(office.odoo.version)
         self.errors: list[str] = []
         page.add_init_script(CAUSES)
+        # The first page of a database waits for all of its scripts and styles to be made.
+        page.set_default_navigation_timeout(LOAD_MS)
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.errors.append(error.stack or str(error)))
         # Not by the login page: what it still loads when the form is sent carries the old session,
