@@ -109,5 +109,5 @@ def test_it_gives_up_until_the_next_connection() -> None:
     while len(ami.asked) < TRIES + 1:
         assert thread.is_alive()
     reconciler.stop()
-    thread.join(5)
+    thread.join(30)
     assert not thread.is_alive()
