@@ -9,6 +9,7 @@ from odoo.tools import mute_logger
 from ..controllers import enrolment as controller
 from ..models.enrolment import LENGTH, LIFE_MINUTES, SIGNS
 from .common import PbxCase
+from .series import check_password
 
 PATH = "/asterisk_plus/enrol"
 
@@ -44,7 +45,7 @@ class TestEnrolment(HttpSavepointCase, PbxCase):
         self.assertLessEqual(set(plain), set(SIGNS))
         status, account = self.ask(code.lower().replace("-", " "))
         self.assertEqual((status, account["login"], account["server"]), (200, self.agent.login, self.server.name))
-        self.agent.with_user(self.agent)._check_credentials(account["password"], {"interactive": False})
+        check_password(self.agent, account["password"])
         self.refuse(code)
 
     def test_the_code_is_kept_by_nobody(self):
