@@ -92,6 +92,8 @@ def test_no_mount_of_a_chroot_is_seen_from_outside(lab: Lab) -> None:
 def test_an_interrupted_lab_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
     script = (
         "from lab.stack import *; from lab.postgres import Postgres; import signal\n"
+        # Ignored, if we were started in the background of a shell.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "end_on_sigterm()\n"
         "with Lab() as lab:\n"
         "    pg = lab.start(Postgres(lab.folder / 'postgres'))\n"
@@ -104,7 +106,10 @@ def test_an_interrupted_lab_leaves_nothing(tmp_path: Path, number: signal.Signal
         assert owner.stdout is not None
         folder, pid = owner.stdout.readline().split()
         owner.send_signal(number)
-        owner.wait(60)
+        try:
+            owner.wait(60)
+        finally:
+            owner.kill()
     assert not Path(folder).exists()
     assert not Path(f"/proc/{pid}").exists()
 
