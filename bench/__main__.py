@@ -7,6 +7,8 @@ import json
 import sys
 from importlib import import_module
 
+from lab.stack import end_on_sigterm
+
 from bench import guard
 from bench.rounds import Result
 
@@ -61,6 +63,7 @@ def main() -> int:
         "--accept", action="store_true", help="with guard: these are the new ratios"
     )
     options = parser.parse_args()
+    end_on_sigterm()
     if options.name == "guard":
         return watch(accept=options.accept)
     results = []

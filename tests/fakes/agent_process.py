@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from lab.net import free_port
+from lab.process import waited_s
 
 from fakes.asterisk import FakeConnection
 
@@ -110,9 +111,7 @@ class AgentProcess:
     @property
     def kept_waiting_s(self) -> float:
         """Tell how long its first thread wanted a processor and got none (proc(5): schedstat)."""
-        assert self._process is not None
-        pid = self._process.pid
-        return int(Path(f"/proc/{pid}/task/{pid}/schedstat").read_text().split()[1]) / 1e9
+        return waited_s(Path(f"/proc/{self.pid}/task/{self.pid}"))
 
     @property
     def rpc_url(self) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lab.process import waited_s
 
 from asterisk_agent.services import broker
 from fakes.agent_process import AgentProcess
@@ -18,6 +19,7 @@ from fakes.asterisk import FakeAsterisk
 from fakes.odoo import FakeOdoo, Slow
 
 pytestmark = pytest.mark.lab
+OURS = Path("/proc/thread-self")
 _log = logging.getLogger(__name__)
 
 CALLS = 1_000
@@ -70,11 +72,6 @@ def paced(events: list[tuple[bytes, bytes]]) -> Iterator[bytes]:
         yield text.replace(b"@time@", stamp).replace(b"@call@", b"%d" % (call + 1))
 
 
-def our_own_s() -> float:
-    """Tell how long this thread wanted a processor and got none (proc(5): schedstat)."""
-    return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
-
-
 def status(path: Path) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads(path.read_text())
@@ -114,14 +111,14 @@ def test_the_reader_keeps_up_memory_is_bounded_and_nothing_is_lost(
         assert odoo.wait_for(lambda: "Reconcile" in odoo.names())
         before = wait_for(path, waiting=0)
         odoo.on_next("deliver", *[Slow(5.0)] * 50)
-        kept_waiting_s = agent.kept_waiting_s + our_own_s()
+        kept_waiting_s = agent.kept_waiting_s + waited_s(OURS)
         for data in paced(events):
             asterisk.send_raw(data)
         # FullyBooted is an event that was read, too; all of them are with RabbitMQ now.
         after = wait_for(path, waiting=0, events=before["events"] + expected)
         # What this machine gave to others meanwhile is not the agent's: it, or we between the stamp
         # of an event and its sending, were kept waiting.
-        kept_waiting_s = agent.kept_waiting_s + our_own_s() - kept_waiting_s
+        kept_waiting_s = agent.kept_waiting_s + waited_s(OURS) - kept_waiting_s
         _log.info("kept waiting %.2f s; before %s, after %s", kept_waiting_s, before, after)
         assert len(asterisk.connections) == 2
         assert after["peak_lag_s"] < 1.0 + kept_waiting_s

@@ -12,11 +12,12 @@ import shutil
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from lab.netns import Namespace, cable, give
+from lab.process import wait_until
 
 from asterisk_agent.core.errors import FirewallTableGoneError, FirewallUnavailableError
 from asterisk_agent.firewall import kernel_sets
@@ -127,13 +128,6 @@ class Phone:
             return False
         self.far.send(REFUSAL)
         return True
-
-
-def wait_for(fact: Callable[[], bool], seconds: float = 30.0) -> None:
-    until = time.monotonic() + seconds
-    while not fact():
-        assert time.monotonic() < until
-        time.sleep(0.05)
 
 
 def sets(**elements: Sequence[tuple[str, float | None]]) -> Sets:
@@ -315,7 +309,7 @@ def test_a_ban_ends_by_itself(world: Namespace, pbx: Namespace, backend: Nftable
         began = time.monotonic()
         backend.commit([Change("ban4", add={net("10.66.0.1"): 1.0})])
         assert not phone.arrives() or time.monotonic() - began >= 1.0
-        wait_for(phone.arrives)
+        wait_until(phone.arrives, "the packet", WAIT_S)
     # To delete what has ended meanwhile is no error.
     backend.commit([Change("ban4", delete=(net("10.66.0.1"),))])
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import amqp
 import pytest
+from lab.process import wait_until
 
 from asterisk_agent.ami.narrowing import CLASS_OF
 from asterisk_agent.services import broker
@@ -76,6 +77,7 @@ def told_of(odoo: FakeOdoo) -> dict[str, list[tuple[str, str]]]:
     return calls
 
 
+WAIT_S = 60.0
 WHOLE = [("Newchannel", "0"), *[("VarSet", str(n)) for n in range(4)], ("Hangup", "0")]
 
 
@@ -91,13 +93,6 @@ def queued(amqp_uri: str, environ: dict[str, str], kind: str = "forward_queue") 
     with broker.connection(amqp_uri) as conn:
         queue = conn.channel().queue_declare(getattr(names, kind), passive=True)
     return int(queue.message_count)
-
-
-def wait_until(fact: Callable[[], bool], timeout_s: float = 60.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not fact():
-        assert time.monotonic() < deadline, "the fact never came"
-        time.sleep(0.02)
 
 
 @contextlib.contextmanager
@@ -220,7 +215,7 @@ class TestAllWell:
             asterisk.wait_heard()
             say(asterisk, "Newchannel", "c1")
             found: list[dict[str, str]] = []
-            wait_until(lambda: bool(_get(channel, queue, found)))
+            wait_until(lambda: bool(_get(channel, queue, found)), "the event", WAIT_S)
         assert (found[0]["Event"], found[0]["Linkedid"]) == ("Newchannel", "c1.1")
 
 
@@ -290,9 +285,9 @@ class TestOdooIsAway:
         odoo.on_next("deliver", *[Hold(release)] * 9)
         with hangups(amqp_uri, environ) as count:
             say_calls(asterisk, 3)
-            wait_until(lambda: len(odoo.faults["deliver"]) < 9 and count() == 3)
+            wait_until(lambda: len(odoo.faults["deliver"]) < 9 and count() == 3, "three", WAIT_S)
         agent.kill()
-        wait_until(lambda: queued(amqp_uri, environ) >= 18)
+        wait_until(lambda: queued(amqp_uri, environ) >= 18, "what waits", WAIT_S)
         release.set()
 
     def test_an_agent_that_starts_meanwhile_forwards_by_the_map_of_its_last_start(
@@ -312,7 +307,7 @@ class TestOdooIsAway:
             asterisk.wait_for(lambda: len(asterisk.logged_in()) == 1)
             with hangups(amqp_uri, environ) as count:
                 say_calls(asterisk, 3)
-                wait_until(lambda: count() == 3)
+                wait_until(lambda: count() == 3, "three calls", WAIT_S)
             odoo.faults.clear()
             assert_whole(odoo, 3)
 
@@ -383,9 +378,9 @@ class TestForeignMessages:
                 channel.basic_publish(amqp.Message(body), names.exchange, "Hangup")
         say_calls(asterisk, 1)
         assert_whole(odoo, 1)
-        wait_until(lambda: queued(amqp_uri, environ, "parked_queue") == 3)
+        wait_until(lambda: queued(amqp_uri, environ, "parked_queue") == 3, "three parked", WAIT_S)
         assert odoo.wait_for(lambda: odoo.parked and odoo.parked[-1]["count"] == 3)
-        wait_until(lambda: queued(amqp_uri, environ) == 0)
+        wait_until(lambda: queued(amqp_uri, environ) == 0, "an empty queue", WAIT_S)
 
 
 class TestLongDelays:
@@ -485,18 +480,18 @@ class TestTheBrokerIsAway:
                 agent.wait_for_line("not ready")
                 for call in range(2, 6):
                     say_calls(asterisk, 1, start=call)
-                    wait_until(lambda n=6 * (call - 1): spooled(spool) >= n)
+                    wait_until(lambda n=6 * (call - 1): spooled(spool) >= n, "the spool", WAIT_S)
                 agent.kill()
             with AgentProcess({**environ, **changes}, tmp_path) as agent:
                 agent.wait_for_line("events of an earlier start wait on disk")
                 asterisk.wait_for(lambda: len(asterisk.logged_in()) == 1)
                 say_calls(asterisk, 1, start=6)
-                wait_until(lambda: spooled(spool) >= 30)
+                wait_until(lambda: spooled(spool) >= 30, "thirty on disk", WAIT_S)
                 assert agent.stop() == 0
             proxy.restore()
             with AgentProcess({**environ, **changes}, tmp_path) as agent:
                 assert_whole(odoo, 7)
-                wait_until(lambda: spooled(spool) == 0)
+                wait_until(lambda: spooled(spool) == 0, "an empty spool", WAIT_S)
         assert "Traceback" not in agent.text
         assert "are lost" not in agent.text
 
@@ -547,7 +542,9 @@ class TestTheAgentEnds:
             with hangups(amqp_uri, environ) as count:
                 odoo.on_next("deliver", *[Hold(release)] * 3)
                 say_calls(asterisk, 5, start=5)
-                wait_until(lambda: len(odoo.faults["deliver"]) < 3 and count() == 5)
+                wait_until(
+                    lambda: len(odoo.faults["deliver"]) < 3 and count() == 5, "five calls", WAIT_S
+                )
             agent.kill()
         release.set()
         with AgentProcess(environ, tmp_path) as agent:
@@ -577,7 +574,9 @@ class TestTheAgentEnds:
                 # Odoo has done it, and the agent never hears so.
                 odoo.on_next("deliver", CommitThenCut(), *[Hold(release)] * 2)
                 say_calls(asterisk, 5, start=5)
-                wait_until(lambda: len(odoo.faults["deliver"]) < 2 and count() == 5)
+                wait_until(
+                    lambda: len(odoo.faults["deliver"]) < 2 and count() == 5, "five calls", WAIT_S
+                )
             agent.kill()
             release.set()
             assert_whole(odoo, 10)
