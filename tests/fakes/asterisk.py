@@ -8,31 +8,24 @@ middle, or die. What it was told is in ``actions``; ``wait_for`` waits for facts
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import re
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
 from asterisk_agent.ami.transport import SocketStream
 from asterisk_agent.core.errors import AmiUnreachableError
-
-Pairs = list[tuple[str, str]]
-Handler = Callable[["FakeConnection", dict[str, str]], None]
+from fakes.asterisk_actions import ALL, HANDLERS, Handler, may
+from fakes.asterisk_wire import ActionParser, Pairs, block
 
 BANNER = b"Asterisk Call Manager/5.0.5\r\n"
-#: manager.c: `char inbuf[1025]`: a longer line is discarded.
-MAX_LINE = 1024
 #: writetimeout of asterisk/manager.conf; Asterisk's own, 100 ms, cuts whom a busy machine keeps.
 WRITE_TIMEOUT_S = 5.0
 #: For what needs another thread or process to be given a processor: it costs nothing when it comes.
 WAIT_S = 60.0
 IDLE_S = 3600.0
-ALL = frozenset({"system", "call", "log", "verbose", "agent", "user", "config", "command", "dtmf",
-                 "reporting", "cdr", "dialplan", "originate", "security"})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -42,36 +35,6 @@ class FakeAccount:
     secret: str
     read: frozenset[str] = ALL
     write: frozenset[str] = ALL
-
-
-class ActionParser:
-    """Asterisk's side of the wire, bytes in, actions out (manager.c: get_input, do_message)."""
-
-    def __init__(self) -> None:
-        self.discarded = 0
-        self._buffer = b""
-        self._headers: Pairs = []
-
-    def receive_data(self, data: bytes) -> Iterator[Pairs]:
-        """Take bytes; yield each complete action as its headers in order."""
-        self._buffer += data
-        while b"\n" in self._buffer:
-            raw, _, self._buffer = self._buffer.partition(b"\n")
-            line = raw.removesuffix(b"\r")
-            if len(line) > MAX_LINE:
-                self.discarded += 1
-            elif line:
-                name, _, value = line.decode("utf-8", "replace").partition(":")
-                self._headers.append((name, value.lstrip()))
-            elif self._headers:
-                headers, self._headers = self._headers, []
-                yield headers
-
-
-def block(pairs: Sequence[tuple[str, str]]) -> bytes:
-    """Say headers as Asterisk does."""
-    lines = [f"{name}: {value}\r\n" for name, value in pairs]
-    return "".join([*lines, "\r\n"]).encode()
 
 
 class FakeConnection:
@@ -247,7 +210,7 @@ class FakeAsterisk:
         elif name not in self.handlers:
             text = f"Invalid/unknown command: {action['action']}. Use Action: ListCommands to show"
             connection.reply(action, "Error", ("Message", f"{text} available commands."))
-        elif connection.account and not _may(connection.account, name):
+        elif connection.account and not may(connection.account, name):
             connection.reply(action, "Error", ("Message", "Permission denied"))
         else:
             self.handlers[name](connection, action)
@@ -277,124 +240,3 @@ class FakeAsterisk:
         thread = threading.Thread(target=target, args=args, daemon=True)
         self._threads.append(thread)
         thread.start()
-
-
-#: The class of write permission that an action needs (manager.c: ast_manager_register_core).
-NEEDS = {
-    "command": {"command"},
-    "originate": {"originate"},
-    "hangup": {"system", "call"},
-    "coresettings": {"system", "reporting"},
-    "coreshowchannels": {"system", "reporting"},
-    "setvar": {"call"},
-    "getvar": {"call", "reporting"},
-    "redirect": {"call"},
-}
-
-
-def _may(account: FakeAccount, name: str) -> bool:
-    return name not in NEEDS or bool(NEEDS[name] & account.write)
-
-
-def _login(connection: FakeConnection, action: dict[str, str]) -> None:
-    account = connection.server.accounts.get(action.get("username", ""))
-    if account is None or not _proves(connection, account, action):
-        connection.reply(action, "Error", ("Message", "Authentication failed"))
-        connection.close()
-        return
-    connection.user, connection.account = action["username"], account
-    connection.reply(action, "Success", ("Message", "Authentication accepted"))
-    connection.send(block([("Event", "FullyBooted"), ("Privilege", "system,all"),
-                           ("Uptime", "12"), ("LastReload", "12"),
-                           ("Status", "Fully Booted")]))  # fmt: skip
-
-
-def _proves(connection: FakeConnection, account: FakeAccount, action: dict[str, str]) -> bool:
-    if action.get("authtype", "").lower() != "md5":
-        return action.get("secret") == account.secret
-    text = f"{connection.challenge}{account.secret}"
-    key = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
-    return bool(connection.challenge) and action.get("key") == key
-
-
-def _challenge(connection: FakeConnection, action: dict[str, str]) -> None:
-    if action.get("authtype", "").lower() != "md5" or not connection.server.offers_md5:
-        connection.reply(action, "Error", ("Message", "Must specify AuthType"))
-        return
-    connection.challenge = "840415273"
-    connection.reply(action, "Success", ("Challenge", connection.challenge))
-
-
-def _ping(connection: FakeConnection, action: dict[str, str]) -> None:
-    connection.reply(action, "Success", ("Ping", "Pong"), ("Timestamp", "1795393664.430000"))
-
-
-def _logoff(connection: FakeConnection, action: dict[str, str]) -> None:
-    connection.reply(action, "Goodbye", ("Message", "Thanks for all the fish."))
-    connection.close()
-
-
-def _core_settings(connection: FakeConnection, action: dict[str, str]) -> None:
-    server = connection.server
-    connection.reply(action, "Success", ("AMIversion", "5.0.5"),
-                     ("AsteriskVersion", server.asterisk_version),
-                     ("SystemName", server.system_name), ("CoreMaxCalls", "0"))  # fmt: skip
-
-
-def _command(connection: FakeConnection, action: dict[str, str]) -> None:
-    if not action.get("command"):
-        connection.reply(action, "Error", ("Message", "No command provided"))
-        return
-    output = [("Output", line) for line in ("System uptime: 2 weeks", "", "Last reload: never")]
-    connection.reply(action, "Success", ("Message", "Command output follows"), *output)
-
-
-def _channels(connection: FakeConnection, action: dict[str, str]) -> None:
-    items = [
-        [("Event", "CoreShowChannel"), ("Channel", f"PJSIP/10{n}-0000000{n}"),
-         ("Uniqueid", f"1795393664.{n}"), ("Linkedid", "1795393664.1")]
-        for n in (1, 2)
-    ]  # fmt: skip
-    connection.reply_list(action, items, "CoreShowChannelsComplete", "Channels will follow")
-
-
-def _queues(connection: FakeConnection, action: dict[str, str]) -> None:
-    items = [
-        [("Event", "QueueParams"), ("Queue", "sales"), ("Max", "0")],
-        [("Event", "QueueMember"), ("Queue", "sales"), ("Name", "PJSIP/101")],
-    ]
-    connection.reply_list(action, items, "QueueStatusComplete", "Queue status will follow")
-
-
-def _originate(connection: FakeConnection, action: dict[str, str]) -> None:
-    if not action.get("channel"):
-        connection.reply(action, "Error", ("Message", "Channel not specified"))
-    elif not re.fullmatch(r"true|yes|1|on|t|y", action.get("async", ""), re.IGNORECASE):
-        connection.reply(action, "Error", ("Message", "Originate failed"))
-    else:
-        connection.reply(action, "Success", ("Message", "Originate successfully queued"))
-
-
-def _hangup(connection: FakeConnection, action: dict[str, str]) -> None:
-    connection.reply(action, "Error", ("Message", "No such channel"))
-
-
-def _events(connection: FakeConnection, action: dict[str, str]) -> None:
-    mask = action.get("eventmask", "")
-    connection.mask = ALL if mask in {"on", "all"} else ALL & set(mask.split(","))
-    connection.reply(action, "Success", ("Events", "On" if connection.mask else "Off"))
-
-
-HANDLERS: dict[str, Handler] = {
-    "login": _login,
-    "challenge": _challenge,
-    "ping": _ping,
-    "logoff": _logoff,
-    "coresettings": _core_settings,
-    "command": _command,
-    "coreshowchannels": _channels,
-    "queuestatus": _queues,
-    "originate": _originate,
-    "hangup": _hangup,
-    "events": _events,
-}

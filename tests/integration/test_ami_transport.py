@@ -12,7 +12,8 @@ from asterisk_agent.ami.client import AMIClient
 from asterisk_agent.ami.session import Timeouts
 from asterisk_agent.ami.transport import SocketStream, Stream, connect_tcp, tls_context
 from asterisk_agent.core.errors import AmiTlsError, AmiUnreachableError
-from fakes.asterisk import FakeAsterisk, block
+from fakes.asterisk import FakeAsterisk
+from fakes.asterisk_wire import block
 from fakes.certificate import certificate
 
 WAIT_S = 30.0

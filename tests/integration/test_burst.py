@@ -16,7 +16,8 @@ from lab.process import waited_s
 from asterisk_agent.services import broker
 from fakes.agent_process import AgentProcess
 from fakes.asterisk import FakeAsterisk
-from fakes.odoo import FakeOdoo, Slow
+from fakes.odoo import FakeOdoo
+from fakes.odoo_faults import Slow
 
 pytestmark = pytest.mark.lab
 OURS = Path("/proc/thread-self")

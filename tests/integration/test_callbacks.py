@@ -10,7 +10,8 @@ import requests
 
 from fakes.agent_process import AgentProcess
 from fakes.asterisk import FakeAsterisk, FakeConnection
-from fakes.odoo import FakeOdoo, Http
+from fakes.odoo import FakeOdoo
+from fakes.odoo_faults import Http
 
 pytestmark = pytest.mark.lab
 

@@ -20,7 +20,8 @@ from asterisk_agent.services.metrics import METRICS
 from asterisk_agent.services.runtime import MIN_PREFETCH
 from fakes.agent_process import AgentProcess
 from fakes.asterisk import FakeAsterisk
-from fakes.odoo import FakeOdoo, Hold, Http
+from fakes.odoo import FakeOdoo
+from fakes.odoo_faults import Hold, Http
 
 pytestmark = pytest.mark.lab
 TOP = Path(__file__).resolve().parents[2]

@@ -12,20 +12,8 @@ from asterisk_agent.core import errors
 from asterisk_agent.odoo.client import OdooClient
 from asterisk_agent.odoo.gateway import AgentInfo, OdooGateway
 from asterisk_agent.odoo.jsonrpc import JsonRpc
-from fakes.odoo import (
-    DB,
-    LOGIN,
-    PASSWORD,
-    CommitThenCut,
-    Expire,
-    FakeOdoo,
-    Hold,
-    Http,
-    Raise,
-    Raw,
-    Redirect,
-    Result,
-)
+from fakes.odoo import DB, LOGIN, PASSWORD, FakeOdoo
+from fakes.odoo_faults import CommitThenCut, Expire, Hold, Http, Raise, Raw, Redirect, Result
 
 ITEM = {"boot": "b", "seq": 1, "row": 7, "event": {"Event": "Hangup", "EventTime": "1.0"}}
 INFO = AgentInfo("0.1.0", "pbx1", "b", "t" * 43)

@@ -11,7 +11,8 @@ from lab.net import free_port
 
 from fakes.agent_process import AMI_SECRET, AgentProcess, list_commands, settings_for
 from fakes.asterisk import FakeAccount, FakeAsterisk
-from fakes.odoo import FakeOdoo, Raise, Redirect
+from fakes.odoo import FakeOdoo
+from fakes.odoo_faults import Raise, Redirect
 
 NOBODY = "pyamqp://agent:secret@127.0.0.1:1"
 Fixtures = tuple[FakeOdoo, FakeAsterisk]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from asterisk_agent.ami.encode import MAX_HEADERS, action_pairs, encode_action
 from asterisk_agent.core.errors import AmiLocalError
-from fakes.asterisk import ActionParser
+from fakes.asterisk_wire import ActionParser
 
 names = st.from_regex(r"[A-Za-z][A-Za-z0-9_-]{0,20}", fullmatch=True)
 # Asterisk skips blanks before a value (manager.c, astman_get_header).

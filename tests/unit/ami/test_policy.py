@@ -5,7 +5,7 @@ import pytest
 from asterisk_agent.ami.encode import action_pairs, encode_action
 from asterisk_agent.ami.policy import LEFT_OUT, REASONS, check_action, prepare_action
 from asterisk_agent.core.errors import ActionRefusedError, AmiLocalError
-from fakes.asterisk import ActionParser
+from fakes.asterisk_wire import ActionParser
 
 CALL = {"Action": "Originate", "Channel": "PJSIP/101", "Context": "from-internal",
         "Exten": "0470000001", "Priority": "1", "CallerID": "Alice <101>",

@@ -15,7 +15,7 @@ from asterisk_agent.core.errors import (
     AmiTimeoutError,
     AmiUnreachableError,
 )
-from fakes.asterisk import ActionParser, block
+from fakes.asterisk_wire import ActionParser, block
 from fakes.clock import FakeClock
 from unit.ami.samples import BANNER
 

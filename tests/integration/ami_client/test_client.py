@@ -1,72 +1,19 @@
-"""The client against the strict fake, over real sockets."""
+"""The client against the strict fake, over real sockets: actions, events, listeners."""
 
-import contextlib
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from asterisk_agent.ami.client import AMIClient
-from asterisk_agent.ami.session import Timeouts
 from asterisk_agent.ami.state import AMIInfo, AMIState
 from asterisk_agent.core.backoff import Backoff
 from asterisk_agent.core.errors import (
-    AmiAuthError,
     AmiLocalError,
-    AmiNotConnectedError,
-    AmiRemoteError,
-    AmiTimeoutError,
-    AmiUnreachableError,
 )
-from fakes.asterisk import FakeAccount, FakeAsterisk, FakeConnection, block
+from fakes.asterisk import FakeAccount, FakeAsterisk, FakeConnection
+from fakes.asterisk_wire import block
 from fakes.heard import Heard
-
-WAIT_S = 30.0
-#: No wait of the client's own ends because this machine is busy.
-PATIENT = dict.fromkeys(("connect_s", "banner_s", "login_s", "write_s", "logoff_s"), WAIT_S)
-HANGUP = [("Event", "Hangup"), ("Privilege", "call,all"), ("Uniqueid", "1795393664.16")]
-
-
-def make(server: FakeAsterisk, heard: Heard | None = None, **options: Any) -> AMIClient:
-    heard = heard or Heard()
-    options = {"on_event": heard.event, "on_state": heard.info, "agent_name": "agent-1",
-               "wanted": ["Hangup"], "backoff": Backoff(0.01, 0.05),
-               "auth_backoff": Backoff(0.01, 0.05),
-               "timeouts": Timeouts(tick_s=0.05, **PATIENT), **options}  # fmt: skip
-    secret = options.pop("secret", "correct horse")
-    return AMIClient("127.0.0.1", server.port, "agent", secret, **options)
-
-
-@contextlib.contextmanager
-def running(client: AMIClient) -> Iterator[AMIClient]:
-    thread = threading.Thread(target=client.run)
-    thread.start()
-    try:
-        yield client
-    finally:
-        client.stop()
-        thread.join(WAIT_S)
-        assert not thread.is_alive()
-
-
-@contextlib.contextmanager
-def connected(
-    server: FakeAsterisk, heard: Heard | None = None, **options: Any
-) -> Iterator[AMIClient]:
-    with running(make(server, heard, **options)) as client:
-        assert client.wait_connected(WAIT_S)
-        yield client
-
-
-def wait_for_mask(server: FakeAsterisk, mask: str) -> None:
-    server.wait_for(lambda: mask in [action.get("eventmask") for action in server.actions])
-
-
-@pytest.fixture
-def server() -> Iterator[FakeAsterisk]:
-    with FakeAsterisk() as fake:
-        yield fake
+from integration.ami_client.clients import HANGUP, WAIT_S, connected, make, running, wait_for_mask
 
 
 def test_it_logs_in_looks_and_logs_off(server: FakeAsterisk) -> None:
@@ -223,95 +170,6 @@ def test_a_forged_event_is_dropped_counted_and_logged(
         client.action({"Action": "Ping"}, WAIT_S)
     assert len(heard.events) == 1
     assert "messages rejected so far, by reason: {'repeated_header': 1}" in caplog.text
-
-
-def test_a_wrong_secret_is_seen_and_told(server: FakeAsterisk) -> None:
-    heard = Heard()
-    with pytest.raises(AmiAuthError, match="Authentication failed"):
-        make(server, secret="wrong").connect_once()
-    with running(make(server, heard, secret="wrong")) as client:
-        heard.wait_for(lambda: heard.states().count(AMIState.WAITING) >= 2)
-        assert not client.info.connected
-        assert isinstance(client.info.error, AmiAuthError)
-        with pytest.raises(AmiNotConnectedError):
-            client.action({"Action": "Ping"}, WAIT_S)
-
-
-def test_a_login_succeeds_once_the_secret_is_mended(server: FakeAsterisk) -> None:
-    heard = Heard()
-    server.accounts = {"agent": FakeAccount("other")}
-    with running(make(server, heard)) as client:
-        heard.wait_for(lambda: AMIState.WAITING in heard.states())
-        server.accounts = {"agent": FakeAccount("correct horse")}
-        assert client.wait_connected(WAIT_S)
-        assert client.info.error is None
-
-
-def test_nobody_listens() -> None:
-    with FakeAsterisk() as server:
-        client = make(server)
-    with pytest.raises(AmiUnreachableError, match="not reachable"):
-        client.connect_once()
-
-
-@pytest.mark.parametrize("banner", [b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1 200 OK\r\n\r\n"])
-def test_something_else_listens(banner: bytes) -> None:
-    with FakeAsterisk(banner=banner) as server, pytest.raises(AmiRemoteError, match="no Asterisk"):
-        make(server).connect_once()
-
-
-def test_a_cut_in_the_middle_of_a_message_loses_only_that(server: FakeAsterisk) -> None:
-    heard = Heard()
-    with connected(server, heard) as client:
-        server.send_raw(block(HANGUP) + block(HANGUP)[:-9])
-        heard.wait_for(lambda: len(heard.events) == 1)
-        server.cut()
-        server.wait_for(lambda: server.names().count("CoreSettings") == 2)
-        assert client.wait_connected(WAIT_S)
-        server.send_raw(block(HANGUP))
-        heard.wait_for(lambda: len(heard.events) == 2)
-        assert client.info.connections == 2
-    connecting = [s for s in heard.states() if s in {AMIState.CONNECTED, AMIState.WAITING}]
-    assert connecting[:3] == [AMIState.CONNECTED, AMIState.WAITING, AMIState.CONNECTED]
-
-
-def test_it_comes_back_after_asterisk_was_killed_and_started(server: FakeAsterisk) -> None:
-    heard = Heard()
-    with connected(server, heard) as client:
-        server.stop()
-        heard.wait_for(lambda: AMIState.WAITING in heard.states())
-        with pytest.raises(AmiNotConnectedError):
-            client.action({"Action": "Ping"}, WAIT_S)
-        server.start()
-        server.wait_for(lambda: server.names().count("CoreSettings") == 2)
-        assert client.wait_connected(WAIT_S)
-        assert client.action({"Action": "Ping"}, WAIT_S)[0]["Response"] == "Success"
-
-
-def test_who_waits_for_an_answer_is_told_that_the_connection_is_gone(server: FakeAsterisk) -> None:
-    with connected(server) as client:
-        server.handlers["ping"] = lambda connection, _: connection.close()
-        with pytest.raises(AmiNotConnectedError):
-            client.action({"Action": "Ping"}, timeout_s=WAIT_S)
-
-
-def test_a_half_open_connection_is_given_up(server: FakeAsterisk) -> None:
-    heard = Heard()
-    timeouts = Timeouts(tick_s=0.01, ping_after_s=0.05, pong_s=0.1, **PATIENT)
-    with connected(server, heard, timeouts=timeouts):
-        server.silent = True
-        heard.wait_for(lambda: any("half open" in str(info.error) for info in heard.infos))
-        assert AMIState.WAITING in heard.states()
-        server.silent = False
-        server.cut()
-
-
-def test_silence_of_one_action_is_a_time_out_and_the_rest_goes_on(server: FakeAsterisk) -> None:
-    with connected(server) as client:
-        server.handlers["queuestatus"] = lambda *_: None
-        with pytest.raises(AmiTimeoutError):
-            client.action({"Action": "QueueStatus"}, timeout_s=0.05)
-        assert client.action({"Action": "Ping"}, WAIT_S)[0]["Ping"] == "Pong"
 
 
 def test_the_reader_waits_for_nobody(server: FakeAsterisk) -> None:
