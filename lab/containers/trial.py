@@ -20,6 +20,10 @@ from lab.stack import Lab
 from lab.stage import Stage
 
 TALK_S = 3.0
+WAV = (
+    "import wave; w = wave.open('one.wav', 'wb'); w.setparams((1, 2, 8000, 0, 'NONE', ''));"
+    " w.writeframes(bytes(16000)); w.close()"
+)
 
 
 def containers(version: int, as_json: bool) -> int:
@@ -65,8 +69,18 @@ def play(lab: Lab, yard: Yard) -> dict[str, Any]:
         **{name: ping["params"]["type"] == "success" for name, ping in pings.items()},
         "inbound": summary(call),
         "check": "failed" not in status,
+        "encodes": encodes(yard),
         "strangers": strangers(yard),
     }
+
+
+def encodes(yard: Yard) -> list[str]:
+    """Let the agent's image make a second of sound smaller; return what it made."""
+    run = "python -m asterisk_agent.recordings.transcode"
+    made = " && ".join(f"{run} {kind} one.{kind} < one.wav" for kind in ("mp3", "opus"))
+    script = f'cd /tmp && python -c "{WAV}" && {made} && ls one.*'
+    said = yard.compose("run", "--rm", "-T", "--entrypoint", "sh", "agent", "-c", script)
+    return [word for word in said.split() if word.startswith("one.")]
 
 
 def strangers(yard: Yard) -> dict[str, int]:
@@ -106,6 +120,7 @@ def faults(result: dict[str, Any]) -> list[str]:
         == ("in", "answered"),
         "Jane called": str(call["partner"]).endswith("Jane"),
         "check is green": result["check"],
+        "the image makes MP3 and Opus": result["encodes"] == ["one.mp3", "one.opus", "one.wav"],
         "strangers are refused": result["strangers"] == REFUSED,
     }
     return [fact for fact, holds in must.items() if not holds]

@@ -210,6 +210,11 @@ def test_the_unit_is_as_closed_as_the_how_to_says() -> None:
     assert float(match[1]) <= float(told[1]) + 0.3
 
 
+def test_the_image_can_make_the_formats_that_are_offered(compose: dict[str, Any]) -> None:
+    assert "RECORDINGS_FORMAT" in environment(compose["services"]["agent"])
+    assert "libsndfile1" in (TOP / "deploy/Dockerfile").read_text()
+
+
 def test_to_protect_asterisk_the_agent_gets_one_right_more_and_not_all() -> None:
     more: dict[str, Any] = yaml.safe_load((TOP / "deploy/docker-compose.security.yml").read_text())
     agent = more["services"]["agent"]

@@ -77,6 +77,7 @@ class Probes:
             ("clock of odoo", self.odoo_clock, "addon"),
             ("rpc address", self.rpc_address, ""),
             ("recordings", lambda: recordings.look(self._settings), ""),
+            ("mailboxes", lambda: recordings.look_at_mailboxes(self._settings), ""),
             ("load", self.load, ""),
             *(firewall if security else []),
         ]

@@ -11,6 +11,7 @@ from asterisk_agent.core.logging import escape_control
 from asterisk_agent.core.settings import Settings
 from asterisk_agent.recordings.collector import Collector
 from asterisk_agent.recordings.folder import RecordingFolder, is_written, look_of
+from asterisk_agent.recordings.mailboxes import Mailboxes
 from asterisk_agent.services.recordings import (
     LITTLE_ROOM_BYTES,
     OdooUplink,
@@ -19,6 +20,7 @@ from asterisk_agent.services.recordings import (
     open_notes,
 )
 from asterisk_agent.services.runtime import odoo_client
+from asterisk_agent.services.voicemail import READ_CURE
 
 _WORDS = {"done": "in Odoo", "wanted": "not in Odoo", "no_call": "Odoo knows no call of it"}
 
@@ -70,6 +72,25 @@ def look(settings: Settings) -> str:
             f"the disk of {told} has {room >> 20} MB left", "make room: recordings will be cut off"
         )
     return f"{told}: {len(folder.names())} files wait, {room >> 30} GB are free"
+
+
+def look_at_mailboxes(settings: Settings) -> str:
+    """Tell how the mailboxes stand. Raise ``RecordingError`` for messages that would not come."""
+    told = settings.voicemail_folder
+    if not (settings.recordings_enabled and settings.recordings_voicemail):
+        return "left alone (RECORDINGS_VOICEMAIL)"
+    if not told.exists() and "voicemail_folder" not in settings.model_fields_set:
+        return f"none: there is no folder {told}"
+    folder = RecordingFolder(told)
+    if not folder.exists():
+        raise RecordingError(f"{told} can't be read", READ_CURE)
+    found: list[str] = []
+    messages = Mailboxes(folder).messages(0.0, lambda source, _exc: found.append(source))
+    if closed := sorted({*found, *folder.unreadable()}):
+        raise RecordingError(
+            f"{len(closed)} messages in {told} can't be read, one is {closed[0]}", READ_CURE
+        )
+    return f"{told}: {len(messages)} messages"
 
 
 def _folder(settings: Settings) -> RecordingFolder:

@@ -204,7 +204,7 @@ class Settings(BaseSettings):
     )
     recordings_format: Literal["as-is", "mp3", "opus"] = _setting(
         "as-is",
-        "make WAV files smaller before they go over; needs the package's extra `transcode`",
+        "make WAV files smaller before they go over; needs libsndfile",
         "give as-is, mp3 or opus",
     )
     asterisk_config_folder: Path = _setting(

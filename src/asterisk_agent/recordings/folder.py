@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from asterisk_agent.core.errors import RecordingError, RecordingNameError
+from asterisk_agent.core.errors import RecordingError, RecordingGoneError, RecordingNameError
 
 #: What Asterisk's file formats and the usual post-commands end with.
 AUDIO = frozenset(
@@ -200,7 +200,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise RecordingError("the recording is not there") from None
+        raise RecordingGoneError("the recording is not there") from None
     except OSError as exc:
         if exc.errno in {errno.ELOOP, errno.ENOTDIR, errno.EMLINK}:
             raise RecordingNameError("a link leads out of the folder of recordings") from None

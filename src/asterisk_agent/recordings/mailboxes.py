@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from asterisk_agent.core.errors import RecordingError
+from asterisk_agent.core.errors import RecordingError, RecordingGoneError
 from asterisk_agent.recordings.folder import RecordingFolder, look_of
 
 #: context/mailbox/folder/msgNNNN.format; what is being spoken lies in "tmp" (app_voicemail.c).
@@ -39,17 +39,23 @@ class Mailboxes:
     def __init__(self, folder: RecordingFolder) -> None:
         self._folder = folder
 
-    def messages(self, since: float) -> list[Message]:
-        """List the messages left since then (Unix seconds), each once. Raise ``RecordingError``.
+    def messages(
+        self, since: float, trouble: Callable[[str, RecordingError], None]
+    ) -> list[Message]:
+        """List the messages left since then (Unix seconds), each once; tell of what can't be read.
 
-        One for several mailboxes, or forwarded, lies in each of them.
+        One for several mailboxes, or forwarded, lies in each of them. Raise ``RecordingError`` when
+        the folder can't be listed.
         """
         found: dict[str, Message] = {}
         for source in self._sources():
             try:
                 message = self._read(source, since)
-            except RecordingError:
-                # It was moved or deleted meanwhile; where it is now, it is found next time.
+            except RecordingGoneError:
+                # Where it is now, it is found next time.
+                continue
+            except RecordingError as exc:
+                trouble(source, exc)
                 continue
             if message is not None:
                 found.setdefault(message.name, message)
@@ -63,7 +69,7 @@ class Mailboxes:
                 _write(file, new)
             # Another one is given its number only when its text is gone, too.
             if self._read(message.source, 0.0) != message:
-                raise RecordingError("the message was moved meanwhile")
+                raise RecordingGoneError("the message was moved meanwhile")
             new.rename(target)
         except OSError as exc:
             raise RecordingError(f"a message can't be copied: {exc.strerror}") from None

@@ -22,7 +22,7 @@ from asterisk_agent.recordings.notes import Note, Notes, stem_of
 from asterisk_agent.recordings.upload import Answer, Offer
 from asterisk_agent.services.green import offload
 from asterisk_agent.services.voicemail import LINE as VOICEMAIL_LINE
-from asterisk_agent.services.voicemail import Voicemail, tells_of_message, voicemail_of
+from asterisk_agent.services.voicemail import Trouble, Voicemail, tells_of_message, voicemail_of
 
 _log = logging.getLogger("asterisk_agent.recordings")
 
@@ -106,6 +106,7 @@ class Recordings:
         self._stopping = False
         self._short = False
         self._message_left = False
+        self._trouble = Trouble()
 
     def __repr__(self) -> str:
         return f"<Recordings {self._folder!r}>"
@@ -185,8 +186,9 @@ class Recordings:
             names = offload(collector.due)
             self._look_at_room()
         except AgentError as exc:
-            _log.debug("%s: %s", exc.code, exc)
+            self._trouble.is_now(f"{exc.code}: recordings are not looked at: {exc}")
             return
+        self._trouble.is_now("")
         for name in [*asked, *names][:MAX_IN_A_ROW]:
             if self._stopping or not collector.take(name):
                 return

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from asterisk_agent.core.clock import Clock
-from asterisk_agent.core.errors import RecordingError
+from asterisk_agent.core.errors import RecordingError, RecordingGoneError
 from asterisk_agent.core.settings import Settings
 from asterisk_agent.core.state_folder import state_folder
 from asterisk_agent.recordings.folder import RecordingFolder
@@ -26,6 +26,22 @@ LOOK_EVERY_S = 60.0
 LOOK_BACK_S = 7 * 86_400.0
 
 
+READ_CURE = "put the agent's user into Asterisk's group, and let the group read the mailboxes"
+
+
+class Trouble:
+    """Says at warning level what is wrong, once: again when it is something else, or came back."""
+
+    def __init__(self) -> None:
+        self._said = ""
+
+    def is_now(self, text: str) -> None:
+        """Say what is wrong now; empty: nothing is."""
+        if text and text != self._said:
+            _log.warning("%s", text)
+        self._said = text
+
+
 class Voicemail:
     """Copies new messages into a folder of the agent's own, from which a collector takes them."""
 
@@ -33,6 +49,7 @@ class Voicemail:
         self._mailboxes, self._copies = mailboxes, copies
         self._notes, self._clock = notes, clock
         self._due = 0.0
+        self._trouble, self._found = Trouble(), ""
 
     @property
     def copies(self) -> RecordingFolder:
@@ -44,24 +61,34 @@ class Voicemail:
         self._due = 0.0
 
     def look(self) -> None:
-        """Copy what is new, if it is time. Raise ``RecordingError``, ``SpoolError``."""
+        """Copy what is new, if it is time; tell once what can't be. Raise ``SpoolError``."""
         now = self._clock.monotonic()
         if now < self._due:
             return
         self._due = now + LOOK_EVERY_S
+        self._found = ""
         since = max(self._notes.since, self._clock.time() - LOOK_BACK_S)
-        for message in self._mailboxes.messages(since):
-            if self._notes.message_of(message.name) is None:
-                self._take(message)
+        try:
+            for message in self._mailboxes.messages(since, self._not_read):
+                if self._notes.message_of(message.name) is None:
+                    self._take(message)
+        except RecordingError as exc:
+            self._not_read("mailboxes", exc)
+        self._trouble.is_now(self._found)
 
     def _take(self, message: Message) -> None:
         try:
             self._mailboxes.copy(message, self._copies / message.name)
-        except RecordingError as exc:
-            _log.debug("%s: %s: %s", message.source, exc.code, exc)
+        except RecordingGoneError:
             self.wake()
             return
+        except RecordingError as exc:
+            self._found = f"{exc.code}: {exc}; is there room in {self._copies}?"
+            return
         self._notes.add_message(message.name, message.channel, message.at)
+
+    def _not_read(self, source: str, exc: RecordingError) -> None:
+        self._found = f"{exc.code}: {source} can't be read: {exc}; {READ_CURE}"
 
 
 def tells_of_message(event: Mapping[str, Any]) -> bool:
@@ -72,7 +99,11 @@ def tells_of_message(event: Mapping[str, Any]) -> bool:
 def voicemail_of(settings: Settings, notes: Notes, clock: Clock) -> Voicemail | None:
     """Make the part, if messages are wanted and there is what it needs."""
     folder = RecordingFolder(settings.voicemail_folder)
-    if not settings.recordings_voicemail or not folder.exists():
+    if not settings.recordings_voicemail:
+        return None
+    if not folder.exists():
+        if settings.voicemail_folder.exists() or "voicemail_folder" in settings.model_fields_set:
+            Trouble().is_now(f"{settings.voicemail_folder} can't be read; {READ_CURE}")
         return None
     copies = state_folder(settings) / "voicemail"
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from asterisk_agent.cli.recordings import look
+from asterisk_agent.cli.recordings import look, look_at_mailboxes
 from asterisk_agent.core.config import load_settings
 from asterisk_agent.core.errors import RecordingError
 from asterisk_agent.core.settings import Settings
@@ -48,6 +48,24 @@ def test_a_disk_that_is_nearly_full(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert recordings.LITTLE_ROOM_BYTES < 1 << 62
     with pytest.raises(RecordingError, match=r"MB left"):
         look(settings(recordings_folder=tmp_path))
+
+
+def test_mailboxes(tmp_path: Path) -> None:
+    wanted = {"voicemail_folder": tmp_path, "recordings_folder": tmp_path}
+    inbox = tmp_path / "default/101/INBOX"
+    inbox.mkdir(parents=True)
+    for number in ("0000", "0001"):
+        (inbox / f"msg{number}.wav").write_bytes(b"sound")
+        told = f"callerchan=PJSIP/1-{number}\norigtime=1795647266\n"
+        (inbox / f"msg{number}.txt").write_text(told)
+    assert look_at_mailboxes(settings(**wanted)) == f"{tmp_path}: 2 messages"
+    assert "left alone" in look_at_mailboxes(settings(**wanted, recordings_voicemail="no"))
+    with pytest.raises(RecordingError, match="can't be read"):
+        look_at_mailboxes(settings(voicemail_folder=tmp_path / "missing"))
+    (inbox / "msg0001.txt").unlink()
+    (inbox / "msg0001.txt").symlink_to("msg0000.txt")
+    with pytest.raises(RecordingError, match=r"1 messages in .*INBOX/msg0001\.wav"):
+        look_at_mailboxes(settings(**wanted))
 
 
 def test_what_may_not_be_read_or_removed(tmp_path: Path) -> None:

@@ -69,6 +69,10 @@ class Desk:
         return {path.name: path.read_bytes() for path in self.copies.iterdir()}
 
 
+def no_trouble(source: str, exc: RecordingError) -> None:
+    raise AssertionError(f"{source}: {exc}")
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
@@ -116,7 +120,7 @@ def test_of_several_formats_one_is_taken(desk: Desk) -> None:
 
 def test_one_whose_number_another_gets_meanwhile_is_not_taken(desk: Desk) -> None:
     desk.leave(f"{INBOX}/msg0000", b"first")
-    (first,) = desk.mailboxes.messages(0.0)
+    (first,) = desk.mailboxes.messages(0.0, no_trouble)
     desk.leave(f"{INBOX}/msg0000", b"second", at=AT + 9)
     with pytest.raises(RecordingError, match="moved"):
         desk.mailboxes.copy(first, desk.copies / first.name)
@@ -133,6 +137,31 @@ def test_mailboxes_are_looked_at_when_told_and_every_minute(desk: Desk) -> None:
     assert list(desk.copies.iterdir())
 
 
+def test_what_can_not_be_read_or_copied_is_told_once_with_the_cure(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad = desk.leave(f"{INBOX}/msg0000", b"a")
+    good = desk.leave(f"{INBOX}/msg0001", b"b", at=AT + 1)
+    text = bad.with_suffix(".txt")
+    text.unlink()
+    text.symlink_to(good.with_suffix(".txt"))  # root may read everything but what is refused
+    assert list(desk.look().values()) == [b"b"]
+    desk.look()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert f"{INBOX}/msg0000.wav can't be read" in caplog.text
+    assert "let the group read" in caplog.text
+    caplog.clear()
+    bad.unlink()
+    desk.look()
+    desk.copies.rename(desk.copies.with_name("away"))
+    desk.leave(f"{INBOX}/msg0002", b"c", at=AT + 2)
+    for _ in range(2):
+        desk.voicemail.wake()
+        desk.voicemail.look()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert f"is there room in {desk.copies}?" in caplog.text
+
+
 def test_links_are_not_followed(desk: Desk, tmp_path: Path) -> None:
     secret = tmp_path / "secret.wav"
     secret.write_bytes(b"secret")
@@ -145,7 +174,7 @@ def test_links_are_not_followed(desk: Desk, tmp_path: Path) -> None:
 def test_a_caller_id_with_lines_forges_neither_channel_nor_time(desk: Desk) -> None:
     forged = "x\ncallerchan=PJSIP/alice-00000001\norigtime=1\norigmailbox=../../x\n"
     desk.leave(f"{INBOX}/msg0000", b"hello", callerid=forged)
-    (message,) = desk.mailboxes.messages(0.0)
+    (message,) = desk.mailboxes.messages(0.0, no_trouble)
     assert message == Message(message.name, f"{INBOX}/msg0000.wav", CHANNEL, AT)
     assert message.name.startswith("voicemail-101-")
 

@@ -69,6 +69,7 @@ from asterisk_agent.core.errors.odoo import (
 from asterisk_agent.core.errors.recordings import (
     RecordingEncoderError,
     RecordingError,
+    RecordingGoneError,
     RecordingNameError,
     RecordingRefusedError,
 )
@@ -118,6 +119,7 @@ __all__ = [
     "Problem",
     "RecordingEncoderError",
     "RecordingError",
+    "RecordingGoneError",
     "RecordingNameError",
     "RecordingRefusedError",
     "Refusal",

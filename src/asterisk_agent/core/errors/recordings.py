@@ -13,6 +13,12 @@ class RecordingError(AgentError):
     exit_code = 74
 
 
+class RecordingGoneError(RecordingError):
+    """A recording, or a message in a mailbox, is not there any more: removed, or moved."""
+
+    code = "recording.gone"
+
+
 class RecordingNameError(RecordingError):
     """A name leads out of the folder of recordings, or to no file."""
 
