@@ -4,10 +4,24 @@ import ssl
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest.mock import patch
+
+from ..models import agent_client, server_rpc
 
 TOKEN = "fake-agent-token-1234567890"
 PATH = "/rpc/"
 PARAMS = {"args", "kwargs", "sync", "timeout", "res_model", "res_method", "res_notify_uid", "res_notify_title", "pass_back"}
+
+# For an agent that answers: a busy machine is no fault.
+PATIENCE_S = 60
+
+
+def patience(case):
+    """Let the addon wait long for a fake agent in this test; what is to see that it does not takes the time-outs back."""
+    for module, name in ((agent_client, "CONNECT_TIMEOUT_S"), (server_rpc, "ASYNC_TIMEOUT_S"), (server_rpc, "SYNC_MARGIN_S")):
+        one = patch.object(module, name, PATIENCE_S)
+        one.start()
+        case.addCleanup(one.stop)
 
 
 class _Handler(BaseHTTPRequestHandler):

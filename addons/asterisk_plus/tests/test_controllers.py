@@ -27,7 +27,7 @@ class TestControllers(HttpSavepointCase, PbxCase):
         """Return (status, body) and see that the reply is what Asterisk may read."""
         self.env["base"].flush()
         url = "http://127.0.0.1:%d%s?%s" % (self.http_port(), path, query)
-        reply = self.opener.request(method, url, headers=headers, timeout=10, allow_redirects=False)
+        reply = self.opener.request(method, url, headers=headers, timeout=60, allow_redirects=False)
         if reply.status_code != 200:
             self.assertEqual(reply.content, b"", reply.status_code)
         if method != "HEAD":

@@ -60,7 +60,7 @@ class TestOriginateFailures(ClickCase):
         self.assertEqual([one["title"] for one in self.notices(self.alice)], ["No call to Jane (0470000001)"])
 
     def test_agent_hangs(self):
-        self.fake.behaviour = self.fake.silent
+        self.hang()
         call = self.click()
         with self.assertLogs(server_rpc.__name__, "WARNING"):
             self.assertTrue(self.commit())

@@ -1,4 +1,5 @@
 import threading
+from unittest.mock import patch
 
 from psycopg2 import OperationalError
 
@@ -6,8 +7,9 @@ from odoo.exceptions import AccessError
 from odoo.tests.common import new_test_user, tagged
 
 from ..models import server_rpc
+from ..models.agent_client import ASYNC_TIMEOUT_S
 from .common import PbxCase
-from .fake_agent import TOKEN, FakeAgent
+from .fake_agent import TOKEN, FakeAgent, patience
 from .series import told
 
 
@@ -16,6 +18,7 @@ class AgentCase(PbxCase):
 
     def setUp(self):
         super().setUp()
+        patience(self)
         self.fake = FakeAgent()
         self.fake.__enter__()
         self.addCleanup(self.fake.__exit__)
@@ -27,6 +30,13 @@ class AgentCase(PbxCase):
         self.addCleanup(self.registry.leave_test_mode)
         self.addCleanup(self.cr.postcommit.clear)
         self.cr.postcommit.clear()
+
+    def hang(self):
+        """Let the agent say nothing, and the addon wait no longer than it does for people."""
+        self.fake.behaviour = self.fake.silent
+        usual = patch.object(server_rpc, "ASYNC_TIMEOUT_S", ASYNC_TIMEOUT_S)
+        usual.start()
+        self.addCleanup(usual.stop)
 
     def commit(self):
         """Do what a commit does behind the database's back; tell whether the person went on before the agent's word, or its lack."""
@@ -74,7 +84,7 @@ class TestServerRpc(AgentCase):
         self.assertEqual(self.fake.requests, [request])
 
     def test_nobody_waits_for_an_agent_that_hangs_and_there_is_one_notice(self):
-        self.fake.behaviour = self.fake.silent
+        self.hang()
         for _number in range(5):
             self.send()
         with self.assertLogs(server_rpc.__name__, "WARNING"):
