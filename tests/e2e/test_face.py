@@ -252,6 +252,21 @@ def test_35_nobody_else_does(book: Book, stage: Stage, office: Office, people: C
     assert len(stage.channels()) == 2
 
 
+def test_a_transfer_to_nowhere_is_told_and_the_call_goes_on(
+    book: Book, stage: Stage, alice: Desk, window: Window, office: Office
+) -> None:
+    call = talking(book, stage)
+    alice.open("asterisk_plus.call", int(str(call["id"])))
+    window.listen()
+    alice.page.get_by_role("button", name="Transfer").click()
+    dialog = alice.page.get_by_role("dialog")
+    alice.page.locator(f".modal {alice.web.input('exten')}").fill("7")
+    dialog.get_by_role("button", name="Transfer").click()
+    alice.expect_notice("no such extension")
+    expect(alice.page.locator(".o_notification")).to_have_count(1)
+    assert len(stage.channels()) == 2
+
+
 def test_transfer_and_park_from_odoo(
     book: Book, stage: Stage, office: Office, people: Cast
 ) -> None:

@@ -40,6 +40,7 @@ from . import (
     server_rpc,
     server_originate,
     call_originate,
+    control_response,
     call_control,
     call_back,
     call_figures,

@@ -5,6 +5,7 @@ import re
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..tools.line_endings import keep_endings
 from .asterisk_conf_version import difference
 
 MAX_BYTES = 512 * 1024  # the agent takes no more
@@ -79,12 +80,16 @@ class AsteriskConf(models.Model):
         except UnicodeEncodeError as error:
             raise ValidationError(_("This file is in Latin-1: it can't hold the character %s.", error.object[error.start])) from error
 
-    @api.depends("content", "host_version_id.content", "is_changed_there")
+    def _as_file(self):
+        self.ensure_one()
+        return {"content": self.content or "", "encoding": self.encoding}
+
+    @api.depends("content", "encoding", "host_version_id.content", "host_version_id.encoding", "is_changed_there")
     def _compute_state(self):
         for conf in self:
             if not conf.host_version_id:
                 conf.state = "new"
-            elif (conf.content or "") == (conf.host_version_id.content or ""):
+            elif conf._as_file() == conf.host_version_id._as_file():
                 conf.state = "same"
             else:
                 conf.state = "conflict" if conf.is_changed_there else "edited"
@@ -106,22 +111,28 @@ class AsteriskConf(models.Model):
         if "content" not in vals or self.env.context.get("conf_bytes") is EXACTLY:
             return super().write(vals)
         for conf in self:
-            content = vals["content"] or ""
             # A browser's text field knows no CR: what was a file of Windows stays one.
-            if "\r\n" in (conf.content or "") and "\r" not in content:
-                content = content.replace("\n", "\r\n")
+            content = keep_endings(conf.content or "", vals["content"] or "")
             super(AsteriskConf, conf).write(dict(vals, content=content))
             conf._keep_version("odoo")
         return True
+
+    def _become(self, version):
+        """Take the bytes of a version; the history keeps it as one's own choice."""
+        self.ensure_one()
+        self.check_access_rights("write")
+        self.check_access_rule("write")
+        self.with_context(conf_bytes=EXACTLY).write(version._as_file())
+        self._keep_version("odoo")
 
     def _keep_version(self, origin):
         """Put the content into the history, unless it is the newest there; return that version."""
         self.ensure_one()
         newest = self.version_ids[:1]
-        if newest and (newest.content or "") == (self.content or ""):
+        if newest and newest._as_file() == self._as_file():
             return newest
         # sudo: nobody writes the history but this.
         versions = self.env["asterisk_plus.conf_version"].sudo()
-        version = versions.create({"conf_id": self.id, "content": self.content, "origin": origin})
+        version = versions.create(dict(self._as_file(), conf_id=self.id, origin=origin))
         self.invalidate_cache(["version_ids"], self.ids)
         return version.sudo(False)

@@ -21,6 +21,7 @@ class AsteriskConfVersion(models.Model):
 
     conf_id = fields.Many2one("asterisk_plus.conf", required=True, ondelete="cascade", index=True, readonly=True)
     content = fields.Text(readonly=True)
+    encoding = fields.Char(readonly=True, help="By which the text becomes the file's bytes again.")
     origin = fields.Selection([("odoo", "Odoo"), ("host", "Asterisk's machine")], string="From", required=True, readonly=True)
     create_uid = fields.Many2one("res.users", string="By", readonly=True)
     create_date = fields.Datetime(string="When", readonly=True)
@@ -32,8 +33,14 @@ class AsteriskConfVersion(models.Model):
             before = self.search([("conf_id", "=", version.conf_id.id), ("id", "<", version.id)], limit=1)
             version.difference = difference(before.content, version.content, _("Before"), _("This version"))
 
+    def _as_file(self):
+        """Return the values by which a file has this version's bytes."""
+        self.ensure_one()
+        # Versions of before there was a field for it are of the file's own encoding.
+        return {"content": self.content or "", "encoding": self.encoding or self.conf_id.encoding}
+
     def action_restore(self):
         """Make this the file's content again, in Odoo; it goes to Asterisk by its own button."""
         self.ensure_one()
-        self.conf_id.write({"content": self.content})
+        self.conf_id._become(self)
         return {"type": "ir.actions.act_window_close"}

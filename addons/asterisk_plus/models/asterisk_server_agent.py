@@ -92,7 +92,7 @@ class AsteriskServer(models.Model):
         return True
 
 
-CALLBACKS = ("access_rules_response", "dialplan_response", "originate_call_response")
+CALLBACKS = ("access_rules_response", "control_response", "dialplan_response", "originate_call_response", "phones_response")
 HELLO = {
     "agent_name": "agent_name",
     "agent_version": "agent_version",

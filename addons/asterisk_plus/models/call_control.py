@@ -5,6 +5,8 @@ import time
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .control_response import ASK, PARK, SPY
+
 # ChanSpy's options (app_chanspy.c): q no announcement, w whisper to the spied channel, B speak to both.
 LISTEN, WHISPER, BARGE = "q", "qw", "qB"
 MAX_LEGS = 20
@@ -56,7 +58,7 @@ class AsteriskCall(models.Model):
         """Park who is at the other end, so that any phone may take the call up again."""
         self._check_control()
         own, other = self._ends()
-        self._act({"Action": "Park", "Channel": other.channel, "TimeoutChannel": own.channel})
+        self._act({"Action": "Park", "Channel": other.channel, "TimeoutChannel": own.channel}, PARK)
         return self.server_id._answer(_("Park"), _("The call is being parked: its story says in which space."), True)
 
     def action_transfer(self):
@@ -76,7 +78,10 @@ class AsteriskCall(models.Model):
         self._check_control()
         own, _other = self._ends()
         context = own.user_id.channel_ids.filtered(lambda one: one.name == own.endpoint)[:1].originate_context
-        self._act({"Action": "BlindTransfer", "Channel": own.channel, "Context": context or "from-internal", "Exten": exten})
+        # Asterisk carries a transfer to nowhere out, and the caller is lost: it is asked first.
+        to = {"Action": "BlindTransfer", "Channel": own.channel, "Context": context or "from-internal", "Exten": exten}
+        question = {"Action": "Getvar", "Variable": "DIALPLAN_EXISTS(%s,%s,1)" % (to["Context"], exten)}
+        self._act(question, ASK, transfer=to)
 
     # By supervisors only
 
@@ -112,7 +117,8 @@ class AsteriskCall(models.Model):
                 "Timeout": str(phone.originate_timeout * 1000),
                 "Async": "true",
                 "Variable": phone._originate_variables(""),
-            }
+            },
+            SPY,
         )
         return self.server_id._answer(_("Telephone"), _("Pick up your phone: %s", words), True)
 
@@ -147,6 +153,10 @@ class AsteriskCall(models.Model):
             raise UserError(_("Nobody talks in this call."))
         return own, other
 
-    def _act(self, action):
+    def _act(self, action, did=None, **more):
         # sudo: the server's form is for PBX admins; the action was checked above.
-        self.sudo().server_id._agent_send("asterisk.manager_action", [action])
+        server, told = self.sudo().server_id, {}
+        if did:
+            pass_back = dict(more, call_id=self.id, uid=self.env.uid, did=did)
+            told = {"callback": ("asterisk_plus.server", "control_response"), "pass_back": pass_back}
+        server._agent_send("asterisk.manager_action", [action], **told)

@@ -104,7 +104,8 @@ class AsteriskConf(models.Model):
         """Take the content that Asterisk's machine has."""
         self.ensure_one()
         self._check_admin()
-        self.write({"content": self.host_version_id.content, "is_changed_there": False})
+        self._become(self.host_version_id)
+        self.is_changed_there = False
 
     def action_delete_there(self):
         """Delete the file on Asterisk's machine; here it stays, with its history."""
@@ -159,8 +160,8 @@ class AsteriskConf(models.Model):
 
     def _was(self):
         """Return the digest of what Asterisk's machine had when it was last asked; empty for no file."""
-        there = self.host_version_id
-        return digest((there.content or "").encode(self.encoding)) if there else ""
+        there = self.host_version_id and self.host_version_id._as_file()
+        return digest(there["content"].encode(there["encoding"])) if there else ""
 
     def _is_there(self, version):
         values = {"host_version_id": version.id if version else False, "is_changed_there": False}
@@ -175,11 +176,11 @@ class AsteriskConf(models.Model):
         if raw is not None and self.host_version_id and digest(raw) == self._was():
             return self.write({"fetched": fields.Datetime.now()})
         is_edited = self.state != "same"
-        mine, text = self.content, found[0]
+        mine = self._as_file()
         exactly = self.with_context(conf_bytes=EXACTLY)
-        exactly.write({"content": text, "encoding": found[1]})
+        exactly.write({"content": found[0], "encoding": found[1]})
         self._is_there(self._keep_version("host"))
         if is_edited:
-            exactly.write({"content": mine, "is_changed_there": True})
+            exactly.write(dict(mine, is_changed_there=True))
             self._keep_version("odoo")
         return True

@@ -19,7 +19,10 @@ class AsteriskUserChannel(models.Model):
 
     def _check_dialplan(self):
         """Ask Asterisk for the contexts of these channels, when the transaction is committed; nobody waits for the answer."""
+        asked = {}
         for channel in self.filtered(lambda one: one.originate_enabled and one.server_id._agent_is_set_up()):
+            asked.setdefault((channel.server_id, channel.originate_context), channel)
+        for channel in asked.values():
             question = {"Action": "Getvar", "Variable": "DIALPLAN_EXISTS(%s)" % channel.originate_context}
             channel.server_id._agent_send(
                 "asterisk.manager_action",

@@ -36,6 +36,8 @@ from . import (
     test_popup,
     test_popup_access,
     test_parked_events,
+    test_phone_search,
+    test_setup,
     test_recording,
     test_access_list,
     test_access_ban,

@@ -20,6 +20,7 @@ MODELS = {
     "asterisk_plus.conf_version": ("r", "", ""),
     "asterisk_plus.delivery": ("r", "", ""),
     "asterisk_plus.enrolment": NOBODY,
+    "asterisk_plus.found_phone": ("rwcd", "", ""),
     "asterisk_plus.health": ("rwcd", "", ""),
     "asterisk_plus.health_line": ("rwcd", "", ""),
     "asterisk_plus.tag": ("rwcd", "r", ""),
@@ -28,12 +29,14 @@ MODELS = {
     "asterisk_plus.new_partner": NOBODY,
     "asterisk_plus.parked_event": ("rwcd", "", ""),
     "asterisk_plus.parked_events": ("rwcd", "", ""),
+    "asterisk_plus.phone_search": ("rwcd", "", ""),
     "asterisk_plus.recording": ("rwd", "r", ""),
     "asterisk_plus.security_alarm": ("rd", "", ""),
     "asterisk_plus.security_attempt": ("r", "", ""),
     "asterisk_plus.server": ("rwcd", "", "r"),
     "asterisk_plus.server_secret": NOBODY,
     "asterisk_plus.settings": ("rwc", "", ""),
+    "asterisk_plus.setup": ("rwc", "", ""),
     "asterisk_plus.user": ("rwcd", "r", "r"),
     "asterisk_plus.user_channel": ("rwcd", "r", "r"),
 }
@@ -45,14 +48,17 @@ WITHOUT_COMPANY = {
     "asterisk_plus.ban_now",
     "asterisk_plus.enrolment",  # nobody's
     "asterisk_plus.event",  # one map for all
-    "asterisk_plus.health",  # transient
+    "asterisk_plus.found_phone",  # transient
+    "asterisk_plus.health",
     "asterisk_plus.health_line",
     "asterisk_plus.tag",  # names only, for all
     "asterisk_plus.transfer",
     "asterisk_plus.new_partner",  # nobody's
     "asterisk_plus.parked_event",  # transient
     "asterisk_plus.parked_events",
+    "asterisk_plus.phone_search",
     "asterisk_plus.server_secret",  # nobody's
+    "asterisk_plus.setup",  # transient
     "asterisk_plus.settings",  # one for the database
 }
 

@@ -56,8 +56,71 @@ class TestCallControl(ClickCase):
         wizard = self.env["asterisk_plus.transfer"].with_user(self.alice).create({"call_id": self.call.id})
         wizard.colleague_id = self.pbx_bob
         wizard.action_transfer()
+        self.assertEqual(self.asked(), [{"Action": "Getvar", "Variable": "DIALPLAN_EXISTS(from-internal,102,1)"}])
+        self.fake.requests.clear()
+        self.told_back("1")
         expected = {"Action": "BlindTransfer", "Channel": self.phone.channel, "Context": "from-internal", "Exten": "102"}
         self.assertEqual(self.asked(), [expected])
+        params = self.fake.requests[0]["params"]
+        self.assertEqual(params["pass_back"], {"call_id": self.call.id, "uid": self.alice.id, "did": "transfer"})
+        self.assertEqual(self.told_alice(), [])
+
+    def told_alice(self):
+        """Return the notices; pop-ups and news of lists are not meant."""
+        return [one for one in self.notices(self.alice) if one["type"] == "simple_notification"]
+
+    def told_back(self, value, agent=None, **more):
+        """Let Asterisk say whether the extension is there to which Alice hands the call over."""
+        to = {"Action": "BlindTransfer", "Channel": self.phone.channel, "Context": "from-internal", "Exten": "102"}
+        pass_back = dict({"call_id": self.call.id, "uid": self.alice.id, "did": "ask", "transfer": to}, **more)
+        return self.as_agent(agent).control_response([{"Response": "Success", "Value": value}], pass_back)
+
+    def test_a_transfer_to_nowhere_is_told_and_not_done(self):
+        self.told_back("0")
+        self.assertEqual(self.asked(), [])
+        (notice,) = self.told_alice()
+        self.assertEqual((notice["title"], notice["sticky"]), ("Not transferred: ACME, Jane", True))
+        self.assertIn("no such extension", notice["message"])
+
+    def test_without_the_dialplans_function_it_is_tried(self):
+        self.told_back("")
+        self.assertEqual([one["Action"] for one in self.asked()], ["BlindTransfer"])
+
+    def test_what_comes_back_is_judged(self):
+        park = {"Action": "Park", "Channel": self.phone.channel, "Context": "x", "Exten": "1"}
+        for odd in (None, "x", {}, park, dict(park, Action="BlindTransfer", Channel="PJSIP/other-1"), dict(park, Application="System")):
+            self.told_back("1", transfer=odd)
+        self.told_back("1", uid=self.bob.id)
+        self.told_back("1", call_id=10**9)
+        other = self.env["asterisk_plus.server"].create({"name": "Other"})
+        self.told_back("1", agent=other.user_id)
+        for pass_back in (None, [], {}, {"call_id": "x", "uid": 1, "did": "park"}, {"call_id": 1, "uid": 1, "did": "hangup"}):
+            self.as_agent().control_response([{"Response": "Error"}], pass_back)
+        self.assertEqual(self.asked(), [])
+        for user in (self.alice, self.pbx_admin, self.env.ref("base.public_user")):
+            with self.assertRaises(AccessError):
+                self.told_back("1", agent=user)
+
+    def test_each_refusal_is_one_readable_notice(self):
+        answers = {
+            "Channel does not exist: PJSIP/101-00000001": "ended",
+            "Channel specified does not exist": "ended",
+            "Permission denied": "manager.conf",
+            "Action Timeout": "in time",
+            "Park failed": "Asterisk refused: Park failed",
+            "<b>" + "x" * 999: "Asterisk refused: <b>",
+        }
+        for count, (message, words) in enumerate(answers.items(), 1):
+            pass_back = {"call_id": self.call.id, "uid": self.alice.id, "did": "park"}
+            self.as_agent().control_response([{"Response": "Error", "Message": message}], pass_back)
+            notices = self.told_alice()
+            with self.subTest(message):
+                self.assertEqual((len(notices), notices[-1]["title"]), (count, "Not parked: ACME, Jane"))
+                self.assertIn(words, notices[-1]["message"])
+        self.as_agent().control_response({"error": {"code": -32020}}, dict(pass_back, did="spy"))
+        self.assertIn("not connected to Asterisk", self.told_alice()[-1]["message"])
+        self.as_agent().control_response([{"Response": "Success"}], pass_back)
+        self.assertEqual(len(self.told_alice()), len(answers) + 1)
 
     def test_transfer_to_what_is_no_number_is_refused(self):
         for exten in (False, "Jane", "1@from-internal", "1,1", "${X}", "1\r\nAction: Logoff"):

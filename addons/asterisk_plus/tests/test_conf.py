@@ -67,6 +67,46 @@ class TestConf(AgentCase):
         self.assertEqual((conf.content, conf.state), (OLD, "new"))
         self.assertEqual(self.write_there(conf)[1]["kwargs"], {"was": ""})
 
+    def test_bytes_of_other_lines_survive_whatever_the_encoding(self):
+        windows_1251 = "; \u041f\u0440\u0438\u0432\u0435\u0442\n".encode("cp1251")
+        mixed = "; caf\u00e9 \u260e\n".encode() + b"; caf\xe9\r\n;old\rMac\n"
+        for raw in (windows_1251, mixed, b"\xef\xbb\xbf; bom\n", b"; no end", b"\n\n; blank\r\n\r\n"):
+            conf = self.fetch(extensions=raw + b"exten => 1,1,Hangup()\n")
+            # As a browser's text field gives it back.
+            shown = conf.content.replace("\r\n", "\n").replace("\r", "\n")
+            conf.content = shown.replace("Hangup", "Answer")
+            _kind, asked = self.write_there(conf)
+            with self.subTest(raw):
+                self.assertEqual(base64.b64decode(asked["args"][1]), raw + b"exten => 1,1,Answer()\n")
+                self.assertEqual(asked["kwargs"]["was"], digest(raw + b"exten => 1,1,Hangup()\n"))
+            conf.sudo().unlink()
+
+    def test_each_version_has_its_own_encoding(self):
+        latin, utf = "; caf\u00e9\n".encode("latin-1"), "; caf\u00e9 \u260e\n".encode()
+        conf = self.fetch(extensions=utf)
+        conf.content += "; mine\n"
+        # Meanwhile the machine's file becomes Latin-1, which can't hold what was edited here.
+        self.fetch(extensions=latin)
+        self.assertEqual((conf.state, conf._raw()), ("conflict", utf + b"; mine\n"))
+        self.assertEqual(self.write_there(conf)[1]["kwargs"], {"was": digest(latin)})
+        self.assertEqual((conf.state, conf._was()), ("same", digest(utf + b"; mine\n")))
+        self.fetch(extensions=latin)
+        self.assertEqual((conf.state, conf.encoding, conf._raw()), ("same", "latin-1", latin))
+        first = conf.version_ids[-1]
+        first.action_restore()
+        self.assertEqual((conf.state, conf.encoding, conf._raw()), ("edited", "utf-8", utf))
+        conf.action_take_there()
+        self.assertEqual((conf.state, conf._raw()), ("same", latin))
+        # The same text in other bytes is another file.
+        self.fetch(extensions="; caf\u00e9\n".encode())
+        self.assertEqual((conf.state, conf._raw()), ("same", "; caf\u00e9\n".encode()))
+
+    def test_a_version_of_before_has_the_encoding_of_its_file(self):
+        raw = "; caf\u00e9\n".encode("latin-1")
+        conf = self.fetch(extensions=raw)
+        conf.version_ids.sudo().write({"encoding": False})
+        self.assertEqual((conf._was(), conf.state), (digest(raw), "same"))
+
     def test_the_history_is_kept_and_restored(self):
         conf = self.fetch(extensions=OLD)
         conf.content = NEW

@@ -36,7 +36,8 @@ _LOOKING = """
     PresenceState PresenceStateList MailboxCount MailboxStatus ParkedCalls Parkinglots
     ConfbridgeList ConfbridgeListRooms PJSIPShowEndpoints PJSIPShowAors PJSIPShowContacts
     PJSIPShowRegistrationsInbound PJSIPShowRegistrationInboundContactStatuses
-    SIPpeers SIPpeerstatus IAXpeers IAXpeerlist ModuleCheck LocalOptimizeAway
+    SIPpeers SIPpeerstatus IAXpeers IAXpeerlist VoicemailUsersList ModuleCheck
+    LocalOptimizeAway
 """
 #: What a person could do with a phone, or a supervisor with a queue.
 _DOING = """
