@@ -22,12 +22,16 @@ from lab.odoo_source import OdooSource
 from lab.provision import is_current
 from lab.recipes import RECIPES
 
-#: What `scripts/test --odoo` runs: the addon's own tests, pages and clicks, and SCENARIOS 1 to 16.
-ADDON = ("tests/addon",)
-BROWSER = ("tests/e2e/test_browser.py", "tests/e2e/test_popups.py")
-SCENARIOS = tuple(
-    f"tests/e2e/test_{name}.py" for name in ("calls", "clicks", "numbers", "dialplan", "samples")
-)
+
+def _e2e(*names: str) -> tuple[str, ...]:
+    return tuple(f"tests/e2e/test_{name}.py" for name in names)
+
+
+#: What `scripts/test --odoo` runs: the addon's own tests, how it comes, is upgraded and goes; pages
+#: and clicks; SCENARIOS 1 to 16, and 25.
+ADDON = ("tests/addon", *_e2e("install"))
+BROWSER = _e2e("browser", "popups", "face")
+SCENARIOS = _e2e("calls", "clicks", "numbers", "dialplan", "samples", "recordings")
 #: Every Asterisk that the connector is for; those without a chroot are not to be had here.
 ASTERISKS = {16: "bullseye", 18: "", 20: "", 22: "sid"}
 PACKAGED = "14.0"

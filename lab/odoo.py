@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from lab import odoo_source
+from lab import odoo_source, paths
 from lab.component import CHECKOUT, RUN, Component, copy, random_secret
 from lab.errors import LabError
 from lab.net import HOST, listens
@@ -112,7 +112,7 @@ class Odoo(Component):
     def _addons(self) -> list[str]:
         if self.source:
             # The addon's tests look for the contract and the recordings where a checkout has them.
-            (self.folder / "tests").symlink_to(CHECKOUT / "tests")
+            (self.folder / "tests").symlink_to(paths.CHECKOUT / "tests")
             return self.source.addons(self.folder / "addons")
         packaged = "/usr/lib/python3/dist-packages/odoo/addons"
         return [packaged, str(CHECKOUT / "addons"), str(CHECKOUT / "tests/odoo_addons")]
@@ -167,12 +167,12 @@ class Odoo(Component):
         tests = ["--test-enable", *([f"--test-tags={tags}"] if tags else [])]
         return self.once(database, option, ",".join(modules), *tests, timeout_s=timeout_s)
 
-    def shell(self, database: str, script: str) -> tuple[int, str]:
+    def shell(self, database: str, script: str, *options: str) -> tuple[int, str]:
         """Run Python in `odoo shell`, as superuser; return its status and log."""
         self.make_folder()
         (self.folder / "script.py").write_text(script)
         *program, option, config = self.command()
-        words = [*program, "shell", option, config, "-d", database, "--no-http"]
+        words = [*program, "shell", option, config, "-d", database, "--no-http", *options]
         command = f"exec {shlex.join(words)} < {self.place / 'script.py'}"
         return self.run(["/bin/sh", "-c", command], INSTALL_S)
 

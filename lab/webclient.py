@@ -12,6 +12,13 @@ _POLLS = "window.polls > 0 && Date.now() - window.pollSince > 1000"
 # Later ones: the websocket lies in a worker, out of sight; what came before it was open comes then.
 _READY = "window.odoo && odoo.isReady"
 
+_LATE = """async () => {
+    const card = $(".o_asterisk_live").closest(".o_kanban_record").data("record");
+    const board = card.getParent().getParent();
+    await board.reload();
+    await board._reloadAfterButtonClick(card, {record: card.state});
+}"""
+
 
 @dataclass(frozen=True)
 class WebClient:
@@ -42,6 +49,18 @@ class WebClient:
         if self.is_owl:
             return f"[name={name}] a[href^='tel:']"
         return f"a.o_asterisk_call[name={name}]"
+
+    @property
+    def any_number(self) -> str:
+        """Return the selector of whatever telephone number is called by a click."""
+        return "a[href^='tel:']" if self.is_owl else "a.o_asterisk_call"
+
+    def end_late(self, page: Page) -> None:
+        """Let a button of the board's card end when the board was drawn anew since the click. OWL's
+        buttons ask the model of their board, which is always the one that is there.
+        """
+        if not self.is_owl:
+            page.evaluate(_LATE)
 
     def open_preferences(self, page: Page) -> None:
         """Open the user's own preferences."""

@@ -38,6 +38,7 @@ _BOOTSTRAP_WORDS = {
 }
 # Forms are always edited: what is for reading only would never be seen (form_controller.scss).
 _MODES = {"oe_read_only", "oe_edit_only"}
+_COMPUTED = re.compile(r"(#\{[^}]*\})|([\w-]+)")
 _LINES = re.compile(r"\btree\b")
 _NUMBERS = {"sequence", "priority", "interval_number", "numbercall"}
 #: Periods of a filter by date (18.0: ir_ui_view.py, _validate_tag_filter).
@@ -122,9 +123,8 @@ def arch(root: ET.Element, series: Series) -> None:
         if series.has_modifier_expressions:
             _modifiers(element)
             _columns(element)
-        if series.is_owl and element.get("class"):
-            names = [_bootstrap5(one) for one in element.get("class", "").split()]
-            element.set("class", " ".join(one for one in names if one not in _MODES))
+        if series.is_owl:
+            _classes(element)
         if series.has_settings_blocks:
             _settings(parent, element)
         if series.says_list:
@@ -160,6 +160,16 @@ def _columns(element: ET.Element) -> None:
         for field in element:
             if field.tag in ("field", "button") and field.get("invisible") in ("1", "True"):
                 field.set("column_invisible", field.attrib.pop("invisible"))
+
+
+def _classes(element: ET.Element) -> None:
+    """Give an element the classes of Bootstrap 5; what `#{…}` computes stays."""
+    if element.get("class"):
+        names = [_bootstrap5(one) for one in element.get("class", "").split()]
+        element.set("class", " ".join(one for one in names if one not in _MODES))
+    if computed := element.get("t-attf-class"):
+        changed = _COMPUTED.sub(lambda one: one[1] or _bootstrap5(one[2]), computed)
+        element.set("t-attf-class", changed)
 
 
 def _bootstrap5(name: str) -> str:

@@ -16,7 +16,8 @@ RUNS = (
     "asterisk_plus_sale,asterisk_plus_project,asterisk_plus_hr",
 )
 TIMEOUT_S = 1500
-COUNT = re.compile(r"odoo\.tests\.runner: (\d+) failed, (\d+) error\(s\) of (\d+) tests")
+# The logger's name: `runner` in 14.0, `result` in later ones.
+COUNT = re.compile(r"odoo\.tests\.\w+: (\d+) failed, (\d+) error\(s\) of (\d+) tests")
 # <date> <time> <process> <level> <database> <logger>: ... of Odoo, and so of the addon in it.
 BAD = re.compile(r"^[\d-]{10} [\d:,]{12} \d+ (WARNING|ERROR|CRITICAL) \S+ odoo\..*$", re.MULTILINE)
 TAIL = 6000

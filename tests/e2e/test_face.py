@@ -144,7 +144,7 @@ def test_a_number_in_a_list_is_called_by_a_click(
     stage.phone("101", ring_s=0.2)
     stage.trunk(ring_s=0.2, talk_s=1)
     alice.go(f"action={office.admin().xmlid('contacts.action_contacts')}&view_type=list")
-    alice.page.locator(".o_data_row").filter(has_text="Jane").locator("a.o_asterisk_call").click()
+    alice.page.locator(".o_data_row").filter(has_text="Jane").locator(alice.web.any_number).click()
     alice.expect_notice("Pick up your phone")
     call = book.wait_ended(before)
     assert (call["status"], call["model"], call["res_id"]) == (
@@ -189,15 +189,6 @@ def test_10_a_number_that_nobody_can_dial_is_one_notice(
         book.odoo.write(devices, device, {"originate_enabled": True})
 
 
-# A button's end that comes when the board has been drawn anew since the click.
-LATE = """async () => {
-    const card = $(".o_asterisk_live").closest(".o_kanban_record").data("record");
-    const board = card.getParent().getParent();
-    await board.reload();
-    await board._reloadAfterButtonClick(card, {record: card.state});
-}"""
-
-
 def test_34_the_board_moves_by_itself(
     book: Book, stage: Stage, alice: Desk, window: Window, office: Office
 ) -> None:
@@ -209,9 +200,9 @@ def test_34_the_board_moves_by_itself(
     talking(book, stage)
     for text in ("Jane", "Alice", "Talking"):
         expect(card).to_contain_text(text, timeout=SLOW_MS)
-    assert card.locator("button[title='Listen']").count() == 0
-    alice.page.evaluate(LATE)
-    card.locator("button[title='Hang up']").click()
+    assert card.locator("button[name=action_listen]").count() == 0
+    alice.web.end_late(alice.page)
+    card.locator("button[name=action_hangup]").click()
     expect(card).to_have_count(0, timeout=SLOW_MS)
 
 

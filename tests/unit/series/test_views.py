@@ -25,6 +25,12 @@ def test_lines_are_a_list_from_18_on() -> None:
     assert "/list/field[@name='tree_of']" in view(path, S18)
 
 
+def test_classes_of_bootstrap_also_beside_computed_ones() -> None:
+    arch = """<b class="mr-2" t-attf-class="fa ml-1 #{a ? 'mr-1' : 'b'} float-left" />"""
+    made = """<b class="me-2" t-attf-class="fa ms-1 #{a ? 'mr-1' : 'b'} float-start" />"""
+    assert view(f"<form>{arch}</form>", S16) == f"<form>{made}</form>"
+
+
 @pytest.mark.parametrize("model", ["ir.actions.act_window", "ir.actions.act_window.view"])
 def test_view_modes_of_an_action(model: str) -> None:
     action = (
