@@ -19,6 +19,9 @@ from lab.template import new_database, template
 
 LANGUAGES = {"de": "de_DE", "fr": "fr_FR", "es": "es_ES", "uk": "uk_UA"}
 ADDONS = sorted(path.parent.name for path in paths.ADDONS.glob("asterisk_plus*/__manifest__.py"))
+_QUOTED = r'((?:"(?:[^"\\]|\\.)*"\n)+)'
+ENTRY = re.compile(rf"^msgid {_QUOTED}msgstr {_QUOTED}", re.M)
+EMPTY = '""\n'
 # Each run has others; they say nothing.
 VOLATILE = re.compile(
     r'^"(?:POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team):.*\n', re.M
@@ -48,8 +51,25 @@ def i18n() -> int:
 
 def _export(odoo: Odoo, database: str, addon: str, file: Path, *options: str) -> None:
     _once(odoo, database, f"--i18n-export={odoo.place}/terms.po", f"--modules={addon}", *options)
-    text = (odoo.folder / "terms.po").read_text(encoding="utf-8")
-    file.write_text(VOLATILE.sub("", text), encoding="utf-8")
+    text = VOLATILE.sub("", (odoo.folder / "terms.po").read_text(encoding="utf-8"))
+    if file.is_file():
+        text = kept(text, file.read_text(encoding="utf-8"))
+    file.write_text(text, encoding="utf-8")
+
+
+def kept(new: str, old: str) -> str:
+    """Return the new file with what only the old one has a translation of: Odoo leaves those empty
+    that are the same as the term ("Name" in German, "%s min").
+    """
+    before = {term: said for term, said in ENTRY.findall(old) if said != EMPTY}
+    return ENTRY.sub(
+        lambda one: (
+            f"msgid {one[1]}msgstr {before[one[1]]}"
+            if one[2] == EMPTY and one[1] in before
+            else one[0]
+        ),
+        new,
+    )
 
 
 def _once(odoo: Odoo, database: str, *options: str) -> None:
