@@ -6,7 +6,7 @@ from asterisk_agent.calls.event_map import EventMap
 from asterisk_agent.cli.output import print_json, print_table
 from asterisk_agent.core.settings import Settings
 from asterisk_agent.odoo.gateway import OdooGateway
-from asterisk_agent.services.runtime import odoo_client
+from asterisk_agent.services.clients import odoo_client
 
 
 def show_map(settings: Settings, *, as_json: bool) -> None:

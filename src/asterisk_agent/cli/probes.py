@@ -25,8 +25,9 @@ from asterisk_agent.firewall.setup import ports_of
 from asterisk_agent.odoo.client import OdooClient
 from asterisk_agent.odoo.gateway import AgentInfo, OdooGateway
 from asterisk_agent.services import broker
+from asterisk_agent.services.clients import ami_client, odoo_client
 from asterisk_agent.services.health import read_status
-from asterisk_agent.services.runtime import STATUS_FILE, ami_client, odoo_client
+from asterisk_agent.services.runtime import STATUS_FILE
 
 #: Actions by which the classes show: ListCommands lists what the account may do (manager.c).
 NEEDED = {

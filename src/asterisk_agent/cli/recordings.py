@@ -12,6 +12,7 @@ from asterisk_agent.core.settings import Settings
 from asterisk_agent.recordings.collector import Collector
 from asterisk_agent.recordings.folder import RecordingFolder, is_written, look_of
 from asterisk_agent.recordings.mailboxes import Mailboxes
+from asterisk_agent.services.clients import odoo_client
 from asterisk_agent.services.recordings import (
     LITTLE_ROOM_BYTES,
     OdooUplink,
@@ -19,7 +20,6 @@ from asterisk_agent.services.recordings import (
     folder_of,
     open_notes,
 )
-from asterisk_agent.services.runtime import odoo_client
 from asterisk_agent.services.voicemail import READ_CURE
 
 _WORDS = {"done": "in Odoo", "wanted": "not in Odoo", "no_call": "Odoo knows no call of it"}

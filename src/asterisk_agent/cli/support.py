@@ -27,7 +27,8 @@ from asterisk_agent.core.redaction import redact
 from asterisk_agent.core.settings import Settings
 from asterisk_agent.core.state_folder import state_folder
 from asterisk_agent.odoo.gateway import OdooGateway
-from asterisk_agent.services.runtime import STATUS_FILE, odoo_client
+from asterisk_agent.services.clients import odoo_client
+from asterisk_agent.services.runtime import STATUS_FILE
 
 #: The end of a log that is enough to see what happened.
 LOG_BYTES = 1 << 20

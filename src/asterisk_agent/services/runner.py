@@ -15,6 +15,7 @@ from asterisk_agent.core.errors import AgentError, AmiAuthError, BrokerAuthError
 from asterisk_agent.core.settings import Settings
 from asterisk_agent.services import broker
 from asterisk_agent.services.asterisk import AsteriskService
+from asterisk_agent.services.clients import ami_client, odoo_client
 from asterisk_agent.services.edge import listen
 from asterisk_agent.services.extensions import RUNTIME_KEY
 from asterisk_agent.services.forwarder import ForwarderService
@@ -23,7 +24,7 @@ from asterisk_agent.services.guard import SecurityService
 from asterisk_agent.services.odoo_link import MISTAKES
 from asterisk_agent.services.ping import TestService
 from asterisk_agent.services.recorder import RecordingsService
-from asterisk_agent.services.runtime import Runtime, ami_client, odoo_client
+from asterisk_agent.services.runtime import Runtime
 from asterisk_agent.services.security import take_rules_away
 from asterisk_agent.services.signals import StopSignals
 from asterisk_agent.services.watch import SOCKET_KEY as METRICS_SOCKET_KEY

@@ -5,13 +5,11 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from asterisk_agent import __version__
-from asterisk_agent.ami.client import AMIClient
 from asterisk_agent.ami.message import FlatEvent
 from asterisk_agent.ami.state import AMIInfo
-from asterisk_agent.ami.transport import tls_context
 from asterisk_agent.calls.delivery import Parked
 from asterisk_agent.calls.event_map import EventMap
 from asterisk_agent.calls.forwarder import Planner
@@ -20,9 +18,7 @@ from asterisk_agent.core.clock import SystemClock
 from asterisk_agent.core.errors import AgentError, AmiAuthError
 from asterisk_agent.core.settings import Settings
 from asterisk_agent.core.state_folder import open_spool, state_folder
-from asterisk_agent.odoo.client import OdooClient
 from asterisk_agent.odoo.gateway import AgentInfo, OdooGateway
-from asterisk_agent.odoo.jsonrpc import JsonRpc
 from asterisk_agent.rpc.auth import Token
 from asterisk_agent.rpc.config_files import ConfigFunctions
 from asterisk_agent.rpc.config_folder import ConfigFolder
@@ -37,6 +33,7 @@ from asterisk_agent.rpc.recordings import RecordingFunctions
 from asterisk_agent.rpc.security import SecurityFunctions
 from asterisk_agent.services.backlog import Backlog
 from asterisk_agent.services.broker import names_of
+from asterisk_agent.services.clients import ami_client, odoo_client
 from asterisk_agent.services.consuming import Consumer
 from asterisk_agent.services.green import offload
 from asterisk_agent.services.health import Health, Lag, Load, memory_mb
@@ -65,44 +62,6 @@ OWN_EVENTS = frozenset({BOOTED_EVENT, HANGUP, ORIGINATE_EVENT})
 HELLO_WAITS_S = 2.0
 
 
-def _nothing(_: object) -> None:
-    """Take what nobody asked to be told."""
-
-
-def ami_client(
-    settings: Settings,
-    *,
-    on_event: Callable[[FlatEvent], None] = _nothing,
-    on_state: Callable[[AMIInfo], None] = _nothing,
-    wanted: Iterable[str] = OWN_EVENTS,
-    events: str = "on",
-) -> AMIClient:
-    """Make a client for Asterisk from the settings."""
-    tls = tls_context(settings.asterisk_ami_ca_file) if settings.asterisk_ami_tls else None
-    return AMIClient(
-        settings.asterisk_ami_host,
-        settings.asterisk_ami_port,
-        settings.asterisk_ami_user,
-        settings.asterisk_ami_password.get_secret_value(),
-        agent_name=settings.agent_name,
-        wanted=wanted,
-        events=events,
-        tls=tls,
-        on_event=on_event,
-        on_state=on_state,
-    )
-
-
-def odoo_client(settings: Settings) -> OdooClient:
-    """Make a client for Odoo from the settings."""
-    return OdooClient(
-        JsonRpc(settings.odoo_url, timeout_s=settings.odoo_timeout, ca_file=settings.odoo_ca_file),
-        db=settings.odoo_db,
-        user=settings.odoo_user,
-        password=settings.odoo_password.get_secret_value(),
-    )
-
-
 class Runtime:
     """One agent's parts. The services' extensions take theirs from here.
 
@@ -128,7 +87,9 @@ class Runtime:
         self._on_fatal = on_fatal
         client = odoo_client(settings)
         self.odoo = OdooGateway(client)
-        self.ami = ami_client(settings, on_event=self._on_event, on_state=self._on_ami_state)
+        self.ami = ami_client(
+            settings, on_event=self._on_event, on_state=self._on_ami_state, wanted=OWN_EVENTS
+        )
         self._map: EventMap | None = None
         self.link = OdooLink(
             self.odoo,
@@ -146,23 +107,25 @@ class Runtime:
         self._make_events()
         if not standby:
             self.link.load()
-        self.functions = Functions()
-        self.functions.add("test.ping", ping)
-        action = ManagerAction(self.ami, self.link.refresh)
-        self.functions.add("asterisk.manager_action", action.prepare)
-        originate = Originate(self.ami, self.first_answer)
-        self.functions.add("asterisk.originate", originate.prepare)
-        self.functions.add("agent.rotate_token", without_arguments(self._rotate_token))
-        add_parked(self.functions, ParkedItems(settings))
-        add_health(self.functions, self._state)
         self.security: Security | None = None
         if settings.asterisk_security_enabled:
             self.security = Security(settings, self.clock, ami_client, self.odoo.security_news)
-        SecurityFunctions(self.security).add_to(self.functions)
-        RecordingFunctions(self.recordings).add_to(self.functions)
-        configs = ConfigFolder(settings.asterisk_config_folder)
-        access = settings.asterisk_config_access
-        ConfigFunctions(configs, access, offload).add_to(self.functions)
+        self.functions = self._functions()
+
+    def _functions(self) -> Functions:
+        """Make the list of what Odoo may ask; its arguments are checked by rpc/."""
+        found, settings = Functions(), self.settings
+        found.add("test.ping", ping)
+        found.add("asterisk.manager_action", ManagerAction(self.ami, self.link.refresh).prepare)
+        found.add("asterisk.originate", Originate(self.ami, self.first_answer).prepare)
+        found.add("agent.rotate_token", without_arguments(self._rotate_token))
+        add_parked(found, ParkedItems(settings))
+        add_health(found, self._state)
+        SecurityFunctions(self.security).add_to(found)
+        RecordingFunctions(self.recordings).add_to(found)
+        folder = ConfigFolder(settings.asterisk_config_folder)
+        ConfigFunctions(folder, settings.asterisk_config_access, offload).add_to(found)
+        return found
 
     def _rotate_token(self) -> bool:
         """Make a new token; Odoo is told by a hello, over its own authenticated session."""
