@@ -25,7 +25,8 @@ CONNECT_TIMEOUT_S = 5.0
 #: A write blocks while RabbitMQ is out of memory or disk; then the connection is given up.
 WRITE_TIMEOUT_S = 15.0
 HEARTBEAT_S = 30
-TICK_S = 1.0
+#: How late a heartbeat may be sent: who waits for a connection looks so often, whatever happens.
+TICK_S = 5.0
 PERSISTENT = 2
 
 _UNREACHABLE_CURE = "see whether RabbitMQ runs and AMQP_URI names its host and port"

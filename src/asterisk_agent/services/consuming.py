@@ -20,12 +20,11 @@ from asterisk_agent.core.backoff import Backoff
 from asterisk_agent.core.clock import Clock
 from asterisk_agent.core.errors import AgentError
 from asterisk_agent.services import broker
+from asterisk_agent.services.doorbell import Doorbell
 from asterisk_agent.services.messages import later_message, parked_message, read_message
 
 _log = logging.getLogger(__name__)
 
-#: Between two looks at the acks while no message comes.
-_READ_S = 0.05
 #: Redelivered messages come first; all of them must be seen before the first batch, or Odoo would
 #: be told to forget a boot of which something is still to come.
 _SETTLE_S = 0.25
@@ -63,12 +62,13 @@ class Consumer:
         self._wake = wake
         self._give_way = give_way
         self._stopping = threading.Event()
+        self._bell = Doorbell()
         self._acks: deque[int] = deque()
         self._malformed: deque[tuple[int, amqp.Message]] = deque()
         #: The queues for waiting that this connection has declared.
         self._waits: set[int] = set()
         self._last_parked: Parked | None = None
-        self._redelivered = False
+        self._taken = self._redelivered = False
         self._told_parked = -1
         self._look_again_at = 0.0
         self.open = False
@@ -90,10 +90,12 @@ class Consumer:
     def stop(self) -> None:
         """Ask ``run`` to return; what is unacked goes back to the queue."""
         self._stopping.set()
+        self._bell.ring()
 
     def ack(self, tags: Sequence[int]) -> None:
-        """Ack messages, soon."""
+        """Ack messages, and look at what the planner parks or lets wait."""
         self._acks.extend(tags)
+        self._bell.ring()
 
     def _closed(self) -> None:
         self.open = False
@@ -134,22 +136,27 @@ class Consumer:
                 channel.basic_ack(self._acks.popleft())
             if self._stopping.is_set():
                 return
-            if broker.drain(conn, _READ_S):
-                taken = 1
-                while broker.drain(conn, 0):
-                    taken += 1
-                    if not taken % GIVE_WAY_EVERY:
-                        self._give_way()
-                if self._redelivered:
-                    # Another forwarder went: see all that it held before the first batch.
-                    self._settle(conn)
-                self._wake()
+            # Messages also come while something else is waited for, a confirm or a queue's length.
+            if self._bell.drain(conn, 0 if self._taken else _LOOK_EVERY_S) or self._taken:
+                self._read_on(conn)
             conn.heartbeat_tick()
+
+    def _read_on(self, conn: amqp.Connection) -> None:
+        taken = 1
+        while broker.drain(conn, 0):
+            taken += 1
+            if not taken % GIVE_WAY_EVERY:
+                self._give_way()
+        if self._redelivered:
+            # Another forwarder went: see all that it held before the first batch.
+            self._settle(conn)
+        self._taken = False
+        self._wake()
 
     # --- messages ---------------------------------------------------------------------------
 
     def _take(self, found: amqp.Message) -> None:
-        tag = int(found.delivery_info["delivery_tag"])
+        tag, self._taken = int(found.delivery_info["delivery_tag"]), True
         self._redelivered |= bool(found.delivery_info.get("redelivered"))
         try:
             message = read_message(tag, found.body, found.properties.get("application_headers"))

@@ -19,17 +19,18 @@ from asterisk_agent.core.errors import AgentError, BrokerUnreachableError
 from asterisk_agent.core.spool import Record
 from asterisk_agent.services import broker
 from asterisk_agent.services.backlog import Backlog, Rows
+from asterisk_agent.services.doorbell import Doorbell
 
 _log = logging.getLogger(__name__)
 
 #: Unconfirmed messages at most. ``calls.watermark`` relies on it: only so far may one come late.
 WINDOW = 1_000
-#: Between two looks at the backlog while confirms are awaited: the most that an event waits.
-_CONFIRM_WAIT_S = 0.02
 #: Messages in a row; then others, the reader above all, have their turn.
 GIVE_WAY_EVERY = 25
 #: A stop waits so long for the last confirms.
 DRAIN_S = 5.0
+#: Between two looks whether that time is over.
+_LAST_S = 0.1
 
 
 class _NackedError(Exception):
@@ -57,7 +58,7 @@ class Publisher:
         self._on_connected = on_connected
         self._on_relief = on_relief
         self._give_way = give_way
-        self._wake = threading.Event()
+        self._bell = Doorbell()
         self._stopping = threading.Event()
         self._overflowing = False
 
@@ -71,8 +72,7 @@ class Publisher:
                 len(self._backlog),
                 self._backlog.disk_bytes,
             )
-        if not self._wake.is_set():
-            self._wake.set()
+        self._bell.ring()
 
     def run(self) -> None:
         """Publish until ``stop``; survive the broker's absence."""
@@ -93,16 +93,16 @@ class Publisher:
         """Note that so many events were lost on disk: the calls are reconciled."""
         _log.error("%d events were lost with the spool; the calls are reconciled", count)
         self._overflowing = True
-        self._wake.set()
+        self._bell.ring()
 
     def wake(self) -> None:
         """Look at the backlog: something came from disk."""
-        self._wake.set()
+        self._bell.ring()
 
     def stop(self) -> None:
         """Ask ``run`` to publish what memory holds, within ``DRAIN_S``, and to return."""
         self._stopping.set()
-        self._wake.set()
+        self._bell.ring()
 
     def _live(self, backoff: Backoff) -> None:
         with broker.connection(self._uri) as conn:
@@ -145,14 +145,11 @@ class Publisher:
         if self._backlog.sent >= WINDOW:
             if not broker.drain(conn, broker.WRITE_TIMEOUT_S):
                 raise BrokerUnreachableError("RabbitMQ confirms nothing", "see RabbitMQ's log")
-        elif self._backlog.sent:
-            broker.drain(conn, 0 if self._backlog.ready else _CONFIRM_WAIT_S)
-        else:
-            # Idle: woken by the next event; the broker's heartbeats are read in between.
-            if not self._backlog.ready and not self._stopping.is_set():
-                self._wake.wait(broker.TICK_S)
-            self._wake.clear()
+        elif self._backlog.ready:
             broker.drain(conn, 0)
+        else:
+            # Woken by the next event, a confirm, or the broker's heartbeat.
+            self._bell.drain(conn, _LAST_S if self._stopping.is_set() else broker.TICK_S)
 
     def _message(self, record: Record) -> amqp.Message:
         headers = {

@@ -22,12 +22,12 @@ from nameko.extensions import Entrypoint, SharedExtension
 from asterisk_agent.core.backoff import Backoff
 from asterisk_agent.core.errors import AgentError
 from asterisk_agent.services import broker
+from asterisk_agent.services.doorbell import Doorbell
 from asterisk_agent.services.extensions import STOP_PART_S, runtime_of, stop_thread
 
 _log = logging.getLogger(__name__)
 
 EXCHANGE = "nameko-rpc"
-_READ_S = 0.02
 
 
 class RpcQueue(SharedExtension):  # type: ignore[misc]
@@ -40,6 +40,7 @@ class RpcQueue(SharedExtension):  # type: ignore[misc]
         # Not the bare name: agents on one RabbitMQ would take each other's calls from one queue.
         self._service = runtime.names.service(self.container.service_name)
         self._replies: deque[tuple[amqp.Message, bytes]] = deque()
+        self._bell = Doorbell()
         self._stopping = threading.Event()
         self._thread: Any = None
         self.methods: dict[str, Rpc] = getattr(self, "methods", {})
@@ -56,12 +57,13 @@ class RpcQueue(SharedExtension):  # type: ignore[misc]
 
     def stop(self) -> None:
         """End; calls that wait in the queue stay there."""
-        self._stopping.set()
+        self.kill()
         stop_thread(self._thread, STOP_PART_S)
 
     def kill(self) -> None:
         """End soon."""
         self._stopping.set()
+        self._bell.ring()
 
     def run(self) -> None:
         """Consume until ``stop``; survive the broker's absence."""
@@ -87,7 +89,7 @@ class RpcQueue(SharedExtension):  # type: ignore[misc]
             channel.basic_consume(queue, callback=self._take)
             backoff.reset()
             while not self._stopping.is_set():
-                broker.drain(conn, _READ_S)
+                self._bell.drain(conn, broker.TICK_S)
                 while self._replies:
                     self._reply(channel, *self._replies.popleft())
                 conn.heartbeat_tick()
@@ -109,6 +111,7 @@ class RpcQueue(SharedExtension):  # type: ignore[misc]
     def _answer(self, message: amqp.Message, result: Any, exc: BaseException | None) -> None:
         error = serialize(exc) if exc is not None else None
         self._replies.append((message, json.dumps({"result": result, "error": error}).encode()))
+        self._bell.ring()
 
     def _reply(self, channel: amqp.Channel, asked: amqp.Message, body: bytes) -> None:
         reply = amqp.Message(
