@@ -54,7 +54,9 @@ class AsteriskCall(models.Model):
             return
         owners = self._owners(server)
         facts = {key: state.facts(owners.get) for key, state in states.items()}
-        partners = self._partner_values(server, calls, facts)
+        # Who clicked may have chosen the partner.
+        partners = {} if "partner_id" in (extra or {}) else self._partner_values(server, calls, facts)
+        known = [calls[key].id for key in facts if key in calls]
         new = []
         for key, state in states.items():
             values = dict(call_values(facts[key]), state_json=state.to_json())
@@ -66,8 +68,8 @@ class AsteriskCall(models.Model):
         for call in self.create(new):
             calls[call.linkedid] = call
         self._store_legs(server, calls, facts, owners)
-        self._store_participations(calls, facts)
-        self._store_lines(calls, facts, owners)
+        self._store_participations(calls, facts, known)
+        self._store_lines(calls, facts, owners, known)
         self.browse([calls[key].id for key in facts])._calls_changed()
 
     def _write_changes(self, values):
@@ -88,6 +90,8 @@ class AsteriskCall(models.Model):
     def _store_legs(self, server, calls, facts, owners):
         """Write the channels. One that went on in another call belongs to that one: its Linkedid says so."""
         legs = {leg.uniqueid: leg for one in facts.values() for leg in one.legs if not leg.moved_to}
+        if not legs:
+            return
         channels = self.env["asterisk_plus.channel"]
         known = channels.search([("server_id", "=", server.id), ("uniqueid", "in", list(legs))])
         for channel in known:
@@ -99,15 +103,18 @@ class AsteriskCall(models.Model):
         channels.create(new)
 
     @api.model
-    def _store_lines(self, calls, facts, owners):
-        """Write the lines of the timelines that are new, and take away those that a later event has corrected."""
+    def _store_lines(self, calls, facts, owners, known):
+        """Write the lines of the timelines that are new, and take away those that a later event has corrected.
+
+        Only the calls whose ids are `known` can have some.
+        """
         wanted = {}
         for key, one in facts.items():
             for entry in one.timeline:
                 values = line_values(entry, calls[key].id, owners)
                 wanted[line_key(values)] = values
         lines = self.env["asterisk_plus.call_event"]
-        there = lines.search([("call_id", "in", [calls[key].id for key in facts])])
+        there = lines.search([("call_id", "in", known)]) if known else lines
         gone = there.filtered(lambda line: wanted.pop(line_key(line, line.call_id.id), None) is None)
         gone.unlink()
         lines.create(list(wanted.values()))

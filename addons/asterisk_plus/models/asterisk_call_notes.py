@@ -4,7 +4,7 @@ import logging
 import psycopg2
 from markupsafe import Markup
 
-from odoo import _, fields, models
+from odoo import _, api, fields, models
 
 _logger = logging.getLogger(__name__)
 MISSED = ("noanswer", "busy", "failed")
@@ -19,22 +19,39 @@ class AsteriskCall(models.Model):
         """Tell about those of the calls that have ended, once."""
         result = super()._calls_changed()
         settings = self.env["asterisk_plus.settings"]._current()
-        for call in self.filtered(lambda one: not (one.is_active or one.is_told)):
-            call.is_told = True
-            call._tell(call._post_notes, settings)
-            if settings.is_missed_notified:
-                call._tell(call._notify_missed)
+        ended = self.filtered(lambda one: not (one.is_active or one.is_told))
+        ended.write({"is_told": True})
+        todo = [(call, lambda call=call: call._post_notes(settings)) for call in ended]
+        if settings.is_missed_notified:
+            todo += [(call, call._notify_missed) for call in ended]
+        self._tell(todo)
         return result
 
-    def _tell(self, do, *arguments):
-        """Do it in a savepoint: a fault in somebody's mail set-up must not cost the record of the call."""
+    @api.model
+    def _tell(self, todo):
+        """Do each of [(calls, function)] in a savepoint: a fault in somebody's mail set-up must not cost the record of the call.
+
+        All share one savepoint; only when somebody can't be told has each its own.
+        """
+        if len(todo) > 1 and self._done_or_error([do for _calls, do in todo]) is None:
+            return
+        for calls, do in todo:
+            error = self._done_or_error([do])
+            if error is not None:
+                _logger.error("Nobody could be told of call %s", calls.ids, exc_info=error)
+
+    @api.model
+    def _done_or_error(self, todo):
+        """Do all of it in a savepoint, and return None; or nothing of it, and return why not."""
         try:
             with self.env.cr.savepoint():
-                do(*arguments)
+                for do in todo:
+                    do()
         except (psycopg2.OperationalError, psycopg2.InterfaceError):
             raise
-        except Exception:  # pylint: disable=broad-except
-            _logger.exception("Nobody could be told of call %s", self.id)
+        except Exception as error:  # pylint: disable=broad-except
+            return error
+        return None
 
     def _post_notes(self, settings):
         """Log a note on the partner, and on the record from which the call was made, as the settings say; one if they are the same."""

@@ -28,8 +28,9 @@ class AsteriskCall(models.Model):
         values = {"originated_by": self.env.uid, "model": model, "res_id": res_id}
         if partner:
             values.update(partner_id=partner.id, partner_number=number)
-        self._store(server, {}, {channel_id: state}, values)
-        return self.search([("server_id", "=", server.id), ("linkedid", "=", channel_id)])
+        calls = {}
+        self._store(server, calls, {channel_id: state}, values)
+        return calls[channel_id]
 
     def fail_originated(self, reason, channel_ids=None):
         """End a click-to-call that Asterisk never got, or refused. One that has a channel is ended by Asterisk's own events.

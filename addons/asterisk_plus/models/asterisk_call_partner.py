@@ -62,14 +62,14 @@ class AsteriskCall(models.Model):
         }
 
     @api.model
-    def _store_participations(self, calls, facts):
-        """Write what each PBX user had to do with the calls: those users may see them."""
+    def _store_participations(self, calls, facts, known):
+        """Write what each PBX user had to do with the calls: those users may see them. Only those `known` can have some yet."""
         wanted = {}
         for key, one in facts.items():
             for part in one.users:
                 wanted[calls[key].id, part.user] = participation_values(part, calls[key].id)
         parts = self.env["asterisk_plus.call_participation"]
-        there = parts.search([("call_id", "in", [calls[key].id for key in facts])])
+        there = parts.search([("call_id", "in", known)]) if known else parts
         gone = there.filtered(lambda part: (part.call_id.id, part.user_id.id) not in wanted)
         for part in there - gone:
             changed = changes(part, wanted.pop((part.call_id.id, part.user_id.id)))

@@ -1,10 +1,11 @@
 """Settings of the whole database: who may ask the dialplan's questions, and how numbers are read and dialled."""
 import secrets
 
-from odoo import _, api, fields, models
+from odoo import _, api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from ..tools import network
+from .remembered import forget_remembered
 
 TOKEN_BYTES = 24
 MIN_TOKEN = 16
@@ -82,8 +83,24 @@ class AsteriskSettings(models.Model):
     def _current(self):
         """Return the one record of settings."""
         # sudo: settings are read on behalf of everybody, and what they hold is never shown by this.
-        settings = self.sudo().search([], order="id", limit=1)
-        return settings or self.sudo().create({})
+        settings = self.sudo()
+        return settings.browse(settings._first_id()) or settings.create({})
+
+    @api.model
+    @tools.ormcache()
+    def _first_id(self):
+        return self.search([], order="id", limit=1).id
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        settings = super().create(vals_list)
+        forget_remembered(self.env)
+        return settings
+
+    def unlink(self):
+        result = super().unlink()
+        forget_remembered(self.env)
+        return result
 
     @api.constrains("permitted_addresses", "proxy_addresses")
     def _check_addresses(self):

@@ -16,15 +16,15 @@ class AsteriskCall(models.Model):
         result = super()._calls_changed()
         messages = [(user, CHANGED, {"calls": calls.ids}) for user, calls in self._watchers().items()]
         if messages:
-            self[:1]._tell(lambda: self.env["bus.bus"]._asterisk_send(messages))
+            self._tell([(self[:1], lambda: self.env["bus.bus"]._asterisk_send(messages))])
         return result
 
     def _watchers(self):
         """Return {user: the calls that they may see} of the users who have Odoo open."""
         since = fields.Datetime.now() - timedelta(seconds=PRESENT_S)
         there = self.env["bus.presence"].search([("last_poll", ">", since)]).user_id
-        # Who sees everybody's live calls, PBX admins among them.
-        supervisors = self.env.ref("asterisk_plus.group_supervisor").users & there
+        # Who sees everybody's live calls, PBX admins among them. (Odoo remembers who is in a group.)
+        supervisors = there.filtered(lambda one: one.has_group("asterisk_plus.group_supervisor"))
         watchers = {}
         for call in self:
             people = call.participant_ids.user_id & there

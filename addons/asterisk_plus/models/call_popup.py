@@ -17,11 +17,13 @@ class AsteriskCall(models.Model):
     def _calls_changed(self):
         """Tell those for whom something has changed."""
         result = super()._calls_changed()
+        todo = []
         for call in self:
             told = Told(call.popup_json)
             messages = call._popup_messages(told)
             if messages:
-                call._tell(lambda call=call, told=told, messages=messages: call._send_popups(told, messages))
+                todo.append((call, lambda call=call, told=told, messages=messages: call._send_popups(told, messages)))
+        self._tell(todo)
         return result
 
     def _popup_messages(self, told):

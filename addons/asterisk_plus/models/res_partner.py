@@ -80,13 +80,7 @@ class ResPartner(models.Model):
     def _asterisk_countries(self, country, server):
         """Return country codes in the order in which a national number is tried: the request's, the server's, the company's."""
         company = server.company_id if server else self.env.company
-        # sudo: a company's country is no secret, its partner may be hidden from the user.
-        codes = [
-            (country or "").strip().upper(),
-            server.country_id.code if server else "",
-            company.sudo().partner_id.country_id.code,
-            self._asterisk_fallback_country().code,
-        ]
+        codes = [(country or "").strip().upper(), *self._asterisk_country_codes(server.id if server else False, company.id)]
         return list(dict.fromkeys(code for code in codes if code))
 
     @api.model

@@ -39,6 +39,7 @@ from . import (
     test_phone_search,
     test_setup,
     test_recording,
+    test_remembered,
     test_access_list,
     test_access_ban,
     test_enrolment,

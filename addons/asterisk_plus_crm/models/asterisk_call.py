@@ -13,10 +13,10 @@ class AsteriskCall(models.Model):
         result = super()._link_records()
         calls = self.filtered(lambda one: not one.res_id)
         if calls:
-            calls._tell(calls._link_open_leads)
+            calls._tell([(calls, calls._link_open_leads)])
         settings = self.env["asterisk_plus.settings"]._current()
         for call in calls.filtered(lambda one: not one.res_id and one._is_lead_due(settings)):
-            call._tell(call._create_lead, settings)
+            call._tell([(call, lambda call=call: call._create_lead(settings))])
         return result
 
     def _link_open_leads(self):
