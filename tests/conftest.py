@@ -3,6 +3,7 @@ at the end of `scripts/test -k call_truth`.
 """
 
 import os
+import signal
 from typing import Any
 
 import pytest
@@ -15,6 +16,11 @@ from lab.provision import provision, require_machine
 settings.register_profile("untimed", deadline=None, derandomize=True)
 settings.register_profile("fuzz", deadline=None, max_examples=500)
 settings.load_profile("fuzz" if os.environ.get("FUZZ") else "untimed")
+
+
+def pytest_configure() -> None:
+    """Let a SIGTERM end the tests as Ctrl-C does: with their fixtures, or the labs would stay."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

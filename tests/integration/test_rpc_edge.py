@@ -257,7 +257,7 @@ def test_who_waits_for_a_silent_asterisk_blocks_nobody(bench: Bench) -> None:
     with ThreadPoolExecutor(40) as pool:
         slow = [
             pool.submit(
-                bench.call, "asterisk.manager_action", {"Action": "Ping"}, timeout=5, sync=sync
+                bench.call, "asterisk.manager_action", {"Action": "Ping"}, timeout=20, sync=sync
             )
             for sync in (True, False)
             for _ in range(20)
