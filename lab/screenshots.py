@@ -29,6 +29,7 @@ PAGES = {
     "live-calls": ("action_live_call", ".o_asterisk_live"),
     "calls": ("action_call", ".o_data_row"),
     "call-back": ("action_call_callback", ".o_data_row"),
+    "dashboard": ("action_dashboard", ".o_asterisk_figures"),
     "call-analysis": ("action_call_report", ".o_graph_renderer canvas"),
 }
 
@@ -58,12 +59,29 @@ class Pictures:
             desk.page.click("button[name=action_health]")
             desk.page.wait_for_selector(".modal .o_data_row")
             self._take(desk, "health")
+            desk.open("asterisk_plus.server", server)
+            desk.page.click("button[name=action_find_phones]")
+            desk.page.wait_for_selector(".modal .o_data_row")
+            self._take(desk, "find-phones")
         with self._desk(ALICE.login) as desk:
             desk.open("res.partner", partner)
             desk.page.click(".o_asterisk_dial > a")
             desk.page.fill(".o_asterisk_dial input", "ja")
             desk.page.wait_for_selector(".o_asterisk_found_one")
             self._take(desk, "dial-pad")
+
+    def set_up(self) -> None:
+        """Take the assistant's page of the code, for a server that has no agent yet."""
+        admin = self._office.admin()
+        server = admin.create("asterisk_plus.server", {"name": "Brussels"})
+        with self._desk(ADMIN) as desk:
+            desk.open("asterisk_plus.server", server)
+            desk.page.click("button[name=action_setup]")
+            desk.page.fill(f".modal {desk.web.input('agent_url')}", "https://192.0.2.1/rpc/")
+            desk.page.click("button[name=action_to_agent]")
+            desk.page.wait_for_selector(".modal [name=code]")
+            self._take(desk, "set-up")
+        admin.write("asterisk_plus.server", server, {"active": False})
 
     def config_files(self) -> None:
         """Take the list of configuration files, and one's form, at what was changed in it."""
@@ -111,6 +129,7 @@ def screenshots(version: int) -> int:
             pictures.pages()
             pictures.records(people.jane, call, people.server)
             pictures.config_files()
+            pictures.set_up()
             stage.asterisk.cli("channel request hangup all")
             stage.clear()
     return 0

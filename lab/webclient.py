@@ -62,6 +62,20 @@ class WebClient:
         if not self.is_owl:
             page.evaluate(_LATE)
 
+    def search(self, page: Page, words: str, entry: str) -> None:
+        """Search by one of the entries that open below the words."""
+        page.fill(".o_searchview_input", words)
+        page.locator(".o_searchview_autocomplete li").filter(has_text=entry).first.click()
+
+    def choose_filter(self, page: Page, name: str) -> None:
+        """Choose one of a page's filters, by its words."""
+        if float(self.series) >= 17:
+            page.click(".o_searchview_dropdown_toggler")
+        else:
+            page.get_by_role("button", name="Filters").click()
+        page.get_by_role("menuitemcheckbox", name=name, exact=True).click()
+        page.keyboard.press("Escape")
+
     def open_preferences(self, page: Page) -> None:
         """Open the user's own preferences."""
         page.click(".o_user_menu button" if self.is_owl else ".o_user_menu > a")

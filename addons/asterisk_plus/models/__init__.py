@@ -44,6 +44,8 @@ from . import (
     call_control,
     call_back,
     call_figures,
+    call_activity,
+    dashboard,
     dial_pad,
     session_info,
     user_channel_check,

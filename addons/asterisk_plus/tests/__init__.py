@@ -9,6 +9,7 @@ from . import (
     test_channel_check,
     test_contract,
     test_deliver,
+    test_dashboard,
     test_dial_pad,
     test_deliver_concurrent,
     test_event,

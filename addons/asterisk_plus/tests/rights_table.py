@@ -18,6 +18,7 @@ MODELS = {
     "asterisk_plus.channel": ("rd", "r", "r"),
     "asterisk_plus.conf": ("rwcd", "", ""),
     "asterisk_plus.conf_version": ("r", "", ""),
+    "asterisk_plus.dashboard": ("r", "r", ""),
     "asterisk_plus.delivery": ("r", "", ""),
     "asterisk_plus.enrolment": NOBODY,
     "asterisk_plus.found_phone": ("rwcd", "", ""),
@@ -46,6 +47,7 @@ WITHOUT_COMPANY = {
     "asterisk_plus.agent_enrolment",  # transient: Odoo shows one's own only
     "asterisk_plus.agent_password",
     "asterisk_plus.ban_now",
+    "asterisk_plus.dashboard",  # periods only, for all
     "asterisk_plus.enrolment",  # nobody's
     "asterisk_plus.event",  # one map for all
     "asterisk_plus.found_phone",  # transient
