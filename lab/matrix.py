@@ -30,7 +30,7 @@ def _e2e(*names: str) -> tuple[str, ...]:
 #: What `scripts/test --odoo` runs: the addon's own tests, how it comes, is upgraded and goes; pages
 #: and clicks; SCENARIOS 1 to 16, and 25.
 ADDON = ("tests/addon", *_e2e("install"))
-BROWSER = _e2e("browser", "popups", "face")
+BROWSER = _e2e("browser", "popups", "face", "player")
 SCENARIOS = _e2e("calls", "clicks", "numbers", "dialplan", "samples", "recordings")
 #: Every Asterisk that the connector is for; those without a chroot are not to be had here.
 ASTERISKS = {16: "bullseye", 18: "", 20: "", 22: "sid"}

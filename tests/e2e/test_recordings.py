@@ -165,6 +165,85 @@ def of_kind(kind: str, found: list[Record]) -> Record:
     return one
 
 
+def test_who_says_never_is_not_recorded_in_either_direction(
+    office: Office, people: Cast, stage: Stage, book: Book
+) -> None:
+    tune = stage.asterisk.folder.parent / "melody.alaw"
+    melody.write_alaw(tune)
+    play = [During(play=str(tune)), During(after_s=1)]
+    bob, choice = ("asterisk_plus.user", people.bob_pbx), "record_calls"
+    book.odoo.write(*bob, {choice: "never"})
+    # What happens when Odoo is slow is another test's.
+    stage.asterisk.cli("dialplan set global RECORDING_WAIT 30")
+    try:
+        before = book.last_id()
+        stage.phone("102", ring_s=0.1)
+        stage.trunk(ring_s=0.1)
+        stage.inbound("888", talk_s=0.2, during=play).finish()  # to a queue, where Bob answers
+        stage.desk("102", "+32470000001", talk_s=0.2, during=play).finish()
+        stage.desk("101", "102", talk_s=0.2, during=play).finish()
+        stage.wait_idle()
+        told = stage.ami.events("VarSet")
+        assert not [one for one in told if one["Variable"] == "MIXMONITOR_FILENAME"]
+        assert {one["status"] for one in book.wait_all(before, 3)} == {"answered"}
+        # Alice has said nothing.
+        before = book.last_id()
+        stage.desk("101", "+32470000001", talk_s=0.2, during=play).finish()
+        call = book.wait_only(before)
+        wait_recordings(book.odoo, call, 1)
+    finally:
+        book.odoo.write(*bob, {choice: "server"})
+
+
+CONVERT = """#!/bin/sh
+# A post-command as they are: it takes its time, and removes what it made the other of.
+sleep 1
+/usr/sbin/asterisk -C /mnt/run/etc/asterisk.conf -rx "file convert $1.wav $1.gsm"
+rm "$1.wav"
+"""
+
+
+def test_of_what_a_post_command_converts_there_is_one_recording(
+    agent: Agent, people: Cast, stage: Stage, book: Book
+) -> None:
+    agent.stop()
+    agent.settings["RECORDINGS_POST_COMMAND"] = "gsm"
+    agent.start()
+    script, before = stage.asterisk.spool / "convert.sh", book.last_id()
+    script.write_text(CONVERT)
+    script.chmod(0o755)
+    # "file convert" is its command.
+    assert "Loaded" in stage.asterisk.cli("module load res_convert.so")
+    try:
+        stage.phone("102", ring_s=0.1)
+        tune = stage.asterisk.folder.parent / "melody.alaw"
+        melody.write_alaw(tune)
+        playing = [During(after_s=1, play=str(tune)), During(after_s=melody.SECONDS)]
+        book.odoo.write("asterisk_plus.server", people.server, {"record_calls": "none"})
+        stage.asterisk.cli("dialplan set global RECORDING_WAIT 30")
+        ringing = stage.desk("101", "102", talk_s=0.5, during=playing)
+        channel = stage.wait_event("BridgeEnter")["Channel"]
+        uniqueid = stage.wait_event("Newchannel", Channel=channel)["Uniqueid"]
+        path = f"/mnt/run/spool/monitor/{uniqueid}"
+        command = f"/mnt/run/spool/convert.sh {path}"
+        monitor(stage, "MixMonitor", channel, File=f"{path}.wav", Command=command)
+        ringing.finish()
+        call = book.wait_only(before)
+        (found,) = wait_recordings(book.odoo, call, 1)
+        wait_gone(stage.asterisk, found)
+        assert found["filename"] == f"{uniqueid}.gsm"
+        # 33 bytes are 20 ms.
+        assert abs(found["size"] / 33 / 50 - melody.SECONDS - 1) < 1.5
+        folder = stage.asterisk.spool / "monitor"
+        wait_until(lambda: not list(folder.glob(f"{uniqueid}*")), "nothing is left", 60)
+        assert len(recordings(book.odoo, call)) == 1
+    finally:
+        book.odoo.write("asterisk_plus.server", people.server, {"record_calls": "all"})
+        agent.stop()
+        del agent.settings["RECORDINGS_POST_COMMAND"]
+        agent.start()
+
+
 def test_nobody_answers_and_nothing_is_kept(stage: Stage, book: Book) -> None:
     before = book.last_id()
     stage.phone("101", answer="486 Busy Here", ring_s=0.1)

@@ -1,4 +1,4 @@
-"""The dialplan's questions about a caller, asked by Asterisk's CURL(). Plain text; on any error an empty body and a status.
+"""The dialplan's questions about a caller and about a call, asked by Asterisk's CURL(). Plain text; on any error an empty body and a status.
 
 The answer lands in CALLERID(name), Dial() and REGEX(): tools/dialplan.py says what may be in it. Who may ask is decided by
 address and token (tools/network.py), never by a session.
@@ -18,6 +18,7 @@ from ..tools import dialplan, network
 _logger = logging.getLogger(__name__)
 
 MAX_NUMBER = 64
+MAX_CHANNELS = 4
 METHODS = ("GET", "HEAD")
 
 
@@ -29,7 +30,7 @@ def _text(body, status=200):
 
 
 def _answers(path):
-    """Make a route of a method that takes (server, partner) and returns the answer as text."""
+    """Make a route of a method that takes (server, the query's arguments) and returns the answer as text."""
 
     def decorate(method):
         # All methods are routed here, so that a wrong one is refused by us and not by a page of HTML. csrf=False: there is no
@@ -65,8 +66,7 @@ def _answer(method):
         if "asterisk_plus.settings" not in env:
             raise NotFound()
         _check_access(env["asterisk_plus.settings"]._current())
-        server = _server(env, arguments)
-        return method(server, _partner(env, server, arguments))
+        return method(_server(env, arguments), arguments)
 
 
 def _database(name):
@@ -108,12 +108,12 @@ def _server(env, arguments):
     return found if len(found) == 1 else servers
 
 
-def _partner(env, server, arguments):
+def _partner(server, arguments):
     """Return the one contact of the number, an empty recordset for nobody or several."""
     number = (arguments.get("number") or "")[: MAX_NUMBER + 1]
     if number[:1] == " " and number[1:2].isdigit():
         number = "+" + number[1:]  # a + that was not URI-encoded is a space in a query
-    partners = env["res.partner"]
+    partners = server.env["res.partner"]
     return partners.asterisk_choose(
         partners.asterisk_match(number.strip(), country=arguments.get("country"), server=server)
     )
@@ -121,19 +121,21 @@ def _partner(env, server, arguments):
 
 class DialplanController(http.Controller):
     @_answers("/asterisk_plus/get_caller_name")
-    def get_caller_name(self, _server, partner):
+    def get_caller_name(self, server, arguments):
         """Answer "Jane (ACME)": letters, digits and harmless punctuation, at most 64 characters."""
+        partner = _partner(server, arguments)
         if not partner:
             return ""
         parent = partner.parent_id.commercial_partner_id.filtered("active")
         return dialplan.caller_name(partner.name, parent.name or partner.company_name or "")
 
     @_answers("/asterisk_plus/get_partner_manager")
-    def get_partner_manager(self, server, partner):
+    def get_partner_manager(self, server, arguments):
         """Answer "PJSIP/101&PJSIP/102", the channels of the contact's or the company's salesperson, at most 10.
 
         On another server the same channel is somebody else's phone: nothing is answered when it is not known which one asks.
         """
+        partner = _partner(server, arguments)
         salesperson = partner.user_id or partner.commercial_partner_id.user_id
         if not server or not salesperson.active:
             return ""
@@ -141,7 +143,19 @@ class DialplanController(http.Controller):
         return dialplan.dial_string(pbx_users._originate_channels().mapped("name"))
 
     @_answers("/asterisk_plus/get_caller_tags")
-    def get_caller_tags(self, _server, partner):
+    def get_caller_tags(self, server, arguments):
         """Answer "VIP,B2B", the tags of the contact and of its company: letters, digits and " .-_/+"."""
+        partner = _partner(server, arguments)
         categories = (partner.category_id | partner.commercial_partner_id.category_id).filtered("active")
         return dialplan.tags(categories.sorted("id").mapped("name"))
+
+    @_answers("/asterisk_plus/get_recording")
+    def get_recording(self, server, arguments):
+        """Answer how the call of these channels is recorded: no, yes, tone or spoken; nothing when it is not known which server asks.
+
+        `channel` is named once for each side of the call ("PJSIP/101-0000a1"). Without any: how a call of the server may be recorded.
+        """
+        if not server:
+            return ""
+        channels = [channel for channel in arguments.getlist("channel") if channel]
+        return server._recording_of_channels(channels[:MAX_CHANNELS])

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, Dict, Iterable, List
 
 from .call_state import CallState
-from .events import Snapshot, event_time, is_listeners, linkedid_of, snapshots
+from .events import Snapshot, event_time, is_listeners, is_tones, linkedid_of, snapshots
 from .leg import Leg
 
 # The last words of a call that we know nothing of do not make a call.
@@ -30,7 +30,7 @@ class CallBook:
 
     def apply(self, event: Dict[str, Any]) -> None:
         """Take in one event; the calls that it changed are in `touched`. Never raise."""
-        if is_listeners(event):
+        if is_listeners(event) or is_tones(event):
             return
         shots = snapshots(event)
         linkedid = linkedid_of(event)

@@ -16,6 +16,8 @@ MAX_TEXT = 80  # channel.h AST_MAX_EXTENSION and caller id names as phones show 
 CLICK = re.compile(r"(odoo-[0-9a-f]{16}-[0-9]{1,12})\.[0-9]{1,2}\Z")
 # The channel of who listens to a call (models/call_control.py): it is in no call.
 LISTENER = re.compile(r"odoo-spy-[0-9a-f]{16}-[0-9]{1,12}\.1\Z")
+# The channels by which a recording's tone is played (func_periodic_hook.c: full_exten_name): they spy, too.
+TONE = "Local/hook@__func_periodic_hook_context__"
 NOTHING = ("", "<unknown>", "<null>", "unknown", "(null)")
 
 
@@ -168,6 +170,11 @@ def is_listeners(event: Dict[str, Any]) -> bool:
     """Tell whether the event is about the channel of who listens to a call. ChanSpy joins no bridge and no call."""
     # DialBegin and DialEnd of an Originate name it as the called one only.
     return any(LISTENER.match(name) for one in snapshots(event) for name in (one.uniqueid, one.linkedid))
+
+
+def is_tones(event: Dict[str, Any]) -> bool:
+    """Tell whether the event is about the channels that play the tone of a recording (MixMonitor's option B)."""
+    return any(one.channel.startswith(TONE) for one in snapshots(event))
 
 
 def endpoint_of(channel: str) -> str:

@@ -49,6 +49,7 @@ from . import (
     dial_pad,
     session_info,
     user_channel_check,
+    recording_choice,
     access_list,
     access_rules,
     access_ban,

@@ -72,6 +72,7 @@ ROUTES = {
     "/asterisk_plus/get_caller_name": ([403], [403]),
     "/asterisk_plus/get_caller_tags": ([403], [403]),
     "/asterisk_plus/get_partner_manager": ([403], [403]),
+    "/asterisk_plus/get_recording": ([403], [403]),
     "/asterisk_plus/recording/<int:recording_id>/audio": (REFUSED, REFUSED),
     "/asterisk_plus/recording/data": (REFUSED, REFUSED),
 }

@@ -9,7 +9,8 @@ from ..controllers import dialplan as controller
 from .common import PbxCase
 from .series import database_of_host
 
-NAME, MANAGER, TAGS = ("/asterisk_plus/get_%s" % question for question in ("caller_name", "partner_manager", "caller_tags"))
+QUESTIONS = ("caller_name", "partner_manager", "caller_tags", "recording")
+NAME, MANAGER, TAGS, RECORDING = ("/asterisk_plus/get_%s" % question for question in QUESTIONS)
 TOKEN = "dialplan-token-of-the-test"
 
 
@@ -113,11 +114,71 @@ class TestControllers(HttpSavepointCase, PbxCase):
             self.ask()
         self.assertFalse(save.called)
 
+    # Recordings
+
+    def recording(self, *channels, server=""):
+        query = "&".join("channel=" + channel for channel in channels)
+        status, answer = self.ask(RECORDING, query + "&server=" + server)
+        self.assertEqual(status, 200)
+        return answer
+
+    def test_recording(self):
+        """Each side's choice, by each server's."""
+        trunk, alice, bob = "PJSIP/trunk-00000001", "PJSIP/104-0000a1b2", "PJSIP/102-00000003"
+        expected = {
+            "all": {"server": "yes", "always": "yes", "never": "no"},
+            "chosen": {"server": "no", "always": "yes", "never": "no"},
+            "none": {"server": "no", "always": "no", "never": "no"},
+        }
+        for of_server, by_choice in expected.items():
+            self.server.record_calls = of_server
+            for choice, answer in by_choice.items():
+                self.pbx_alice.record_calls = choice
+                for channels in ((trunk, alice), (alice, trunk), (alice, bob), (bob, alice), (alice,)):
+                    self.assertEqual(self.recording(*channels), answer, (of_server, choice, channels))
+            for channels in ((trunk, bob), ("", trunk), (trunk, "Local/102@lab-00000004;1"), ("x" * 5000,), ("%00%FF'",)):
+                self.assertEqual(self.recording(*channels), "yes" if of_server == "all" else "no", (of_server, channels))
+
+    def test_never_holds_for_all_who_talk(self):
+        self.pbx_alice.record_calls, self.pbx_bob.record_calls = "never", "always"
+        for of_server in ("all", "chosen"):
+            self.server.record_calls = of_server
+            self.assertEqual(self.recording("PJSIP/102-00000001", "PJSIP/101-00000002"), "no")
+        self.pbx_alice.active = False
+        self.assertEqual(self.recording("PJSIP/102-00000001", "PJSIP/101-00000002"), "yes")
+
+    def test_notice(self):
+        for notice in ("yes", "tone", "spoken"):
+            self.server.recording_notice = notice
+            self.assertEqual(self.recording("PJSIP/101-00000001"), notice)
+        self.server.record_calls = "none"
+        self.assertEqual(self.recording("PJSIP/101-00000001"), "no")
+
+    def test_whether_any_call_may_be_recorded(self):
+        self.pbx_alice.record_calls = "never"
+        self.assertEqual(self.recording(), "yes")
+        self.server.record_calls = "chosen"
+        self.assertEqual(self.recording(), "no")
+        self.pbx_bob.record_calls = "always"
+        self.assertEqual(self.recording(), "yes")
+        self.server.record_calls = "none"
+        self.assertEqual(self.recording(), "no")
+
+    def test_recording_on_two_servers(self):
+        """Never is said of this server's PJSIP/101; whose it is must be known."""
+        self.pbx_alice.record_calls = "never"
+        self.env["asterisk_plus.server"].create({"name": "Other", "country_id": self.belgium.id}).system_name = "other-1"
+        self.server.system_name = "this-1"
+        self.assertEqual(self.recording("PJSIP/101-00000001", server="this-1"), "no")
+        self.assertEqual(self.recording("PJSIP/101-00000001", server="other-1"), "yes")
+        self.assertEqual(self.recording("PJSIP/101-00000001", server="nobody"), "")
+        self.assertEqual(self.recording("PJSIP/101-00000001"), "")
+
     # Refusals
 
     def test_address_is_not_permitted(self):
         self.settings.permitted_addresses = "192.0.2.1"
-        for path in (NAME, MANAGER, TAGS):
+        for path in (NAME, MANAGER, TAGS, RECORDING):
             self.refused(path=path)
         self.settings.permitted_addresses = False
         self.refused()

@@ -109,7 +109,8 @@ def _collector(settings: Settings, folder: RecordingFolder) -> Collector:
     notes = open_notes(settings, clock)
     encoder = encoder_of(settings, lambda work, *args: work(*args))
     keep = settings.recordings_keep
-    return Collector(folder, notes, uplink, clock, keep=keep, encoder=encoder)
+    made = settings.recordings_post_command
+    return Collector(folder, notes, uplink, clock, keep=keep, encoder=encoder, made=made)
 
 
 def _row(folder: RecordingFolder, name: str) -> dict[str, object]:

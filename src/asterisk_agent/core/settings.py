@@ -207,6 +207,11 @@ class Settings(BaseSettings):
         "make WAV files smaller before they go over; needs libsndfile",
         "give as-is, mp3 or opus",
     )
+    recordings_post_command: Literal["", "mp3", "ogg", "opus", "flac", "gsm"] = _setting(
+        "",
+        "what MixMonitor's post-command makes of each recording; the rest is left to it",
+        "give mp3, ogg, opus, flac or gsm, or nothing",
+    )
     asterisk_config_folder: Path = _setting(
         Path("/etc/asterisk"), "folder of Asterisk's configuration", "give the name of a folder"
     )

@@ -5,12 +5,18 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
 from asterisk_agent.core.backoff import Backoff
 from asterisk_agent.core.clock import Clock
-from asterisk_agent.core.errors import AgentError, OdooUnreachableError, RecordingError
+from asterisk_agent.core.errors import (
+    AgentError,
+    OdooUnreachableError,
+    RecordingError,
+    RecordingGoneError,
+)
 from asterisk_agent.recordings.audio import Audio, audio_of
 from asterisk_agent.recordings.encoder import Encoder
 from asterisk_agent.recordings.folder import Look, RecordingFolder, is_written, look_of
@@ -31,6 +37,8 @@ _log = logging.getLogger(__name__)
 QUIET_S = 10.0
 #: The head of a WAV file is written last: one that never was, was cut off with Asterisk.
 CUT_OFF_S = 30.0
+#: What a post-command should have made another of, and has not: it failed.
+POST_COMMAND_S = 3600.0
 FIRST_TRY_S, LAST_TRY_S = 1.0, 60.0
 #: pbx's names of channels: [<systemname>-]<seconds>.<number> (channel.c).
 _UNIQUEID = re.compile(r"\d{9,11}\.\d+")
@@ -57,7 +65,8 @@ def _here(work: Callable[..., Any], *args: Any) -> Any:
 class Collector:
     """Looks through the folder when asked. ``aside`` runs what takes the processor for long.
 
-    ``done`` counts what Odoo has got from us.
+    ``done`` counts what Odoo has got from us. ``made`` is what MixMonitor's post-command makes of
+    a recording, as "mp3": other files are left to it.
     """
 
     def __init__(
@@ -70,10 +79,11 @@ class Collector:
         keep: bool = False,
         aside: Callable[..., Any] = _here,
         encoder: Encoder | None = None,
+        made: str = "",
     ) -> None:
         self._folder, self._notes, self._uplink = folder, notes, uplink
         self._clock, self._keep, self._aside = clock, keep, aside
-        self._encoder = encoder
+        self._encoder, self._made = encoder, made.lower()
         self._seen: dict[str, _Seen] = {}
         self.done = 0
 
@@ -119,14 +129,35 @@ class Collector:
                     return False
                 self.done += 1
                 _log.info("recording %s is in Odoo", name)
-        if self._keep:
-            self._notes.keep(name, look)
-        elif not self._folder.remove(name, look):
+        if not self._settle(name, look):
             # It went on meanwhile (MixMonitor's option a): what it is now comes next.
             return False
+        self._settle_sources(name)
         if self._encoder and offer:
             self._encoder.drop(offer.sha256)
         return True
+
+    def _settle(self, name: str, look: Look) -> bool:
+        """Remove what is in Odoo, or note it; False when it is another by now."""
+        if self._keep:
+            self._notes.keep(name, look)
+            return True
+        return self._folder.remove(name, look)
+
+    def _settle_sources(self, name: str) -> None:
+        """Let what a post-command has made the recording of go with it."""
+        if not self._made or self._is_source(name):
+            return
+        for other in self._folder.names():
+            if self._is_source(other) and stem_of(other) == stem_of(name):
+                # The command may remove it just now.
+                with suppress(RecordingGoneError):
+                    with self._folder.open(other) as file:
+                        look = look_of(file.fileno())
+                    self._settle(other, look)
+
+    def _is_source(self, name: str) -> bool:
+        return bool(self._made) and not name.lower().endswith(f".{self._made}")
 
     def _send(self, file: BinaryIO, offer: Offer, audio: Audio) -> bool:
         """Bring it over, as a smaller file where that is wanted and can be made."""
@@ -165,6 +196,8 @@ class Collector:
                 return None
             whole = audio_of(file, look.size).is_whole
         needed_s = (QUIET_S if written is None else 0.0) if whole else CUT_OFF_S
+        if self._is_source(name):
+            needed_s = POST_COMMAND_S
         return look.mtime_ns if now - seen.since >= needed_s else None
 
     def _is_foreign(self, name: str, look: Look) -> bool:

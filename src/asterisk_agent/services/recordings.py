@@ -159,7 +159,8 @@ class Recordings:
         uplink = OdooUplink(self._client)
         encoder = encoder_of(self._settings, offload)
         make = partial(Collector, aside=offload, encoder=encoder)
-        collector = make(self._folder, notes, uplink, self._clock, keep=keep)
+        made = self._settings.recordings_post_command
+        collector = make(self._folder, notes, uplink, self._clock, keep=keep, made=made)
         voicemail = offload(voicemail_of, self._settings, notes, self._clock)
         copies = voicemail and make(voicemail.copies, notes, uplink, self._clock)
         _log.info("recordings are taken from %r", self._folder)

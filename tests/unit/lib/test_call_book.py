@@ -51,6 +51,18 @@ END = [
 ]
 
 
+def test_the_tone_of_a_recording_is_in_no_call() -> None:
+    """Asterisk makes two channels for each tone, and dials one of them."""
+    hook = "Local/hook@__func_periodic_hook_context__"
+    channel = event("Newchannel", 7, "8", "8", hook)
+    dialled = {f"Dest{name}": text for name, text in channel.items()}
+    dial = {"Event": "DialBegin", "EventTime": f"{T + 7:.6f}"} | dialled
+    assert book_of(*TWO_CALLS, channel, dial, event("Hangup", 8, "8", "8", hook)).states.keys() == {
+        "1",
+        "3",
+    }
+
+
 def book_of(*events: dict[str, str]) -> CallBook:
     book = CallBook()
     for one in events:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from asterisk_agent.core.errors import OdooServerError, OdooUnreachableError
-from asterisk_agent.recordings.collector import CUT_OFF_S, Collector, uniqueids_in
+from asterisk_agent.recordings.collector import CUT_OFF_S, POST_COMMAND_S, Collector, uniqueids_in
 from asterisk_agent.recordings.folder import RecordingFolder
 from asterisk_agent.recordings.notes import Note, Notes
 from asterisk_agent.recordings.upload import Answer, Offer
@@ -54,14 +54,15 @@ class Odoo:
 class Desk:
     """A folder, an Odoo and a collector between them."""
 
-    def __init__(self, tmp_path: Path, *, keep: bool = False) -> None:
+    def __init__(self, tmp_path: Path, *, keep: bool = False, made: str = "") -> None:
         self.root = tmp_path / "monitor"
         self.root.mkdir()
         self.clock, self.odoo = FakeClock(), Odoo()
         self.notes = Notes(None)
         self.notes.open(0.0)
         folder = RecordingFolder(self.root)
-        self.collector = Collector(folder, self.notes, self.odoo, self.clock, keep=keep)
+        more = {"keep": keep, "made": made}
+        self.collector = Collector(folder, self.notes, self.odoo, self.clock, **more)
 
     def write(self, name: str, content: bytes = b"sound" * 1000) -> Path:
         path = self.root / name
@@ -203,3 +204,25 @@ def test_a_message_is_offered_with_its_channel_and_time(desk: Desk) -> None:
         1.5e9,
     )
     assert offer.uniqueids == ()
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_of_what_a_post_command_converts_one_goes_over(tmp_path: Path, keep: bool) -> None:
+    desk = Desk(tmp_path, keep=keep, made="mp3")
+    wav = desk.write("1795407584.0.wav", b"RIFF")
+    assert desk.turn() == []
+    mp3 = desk.write(NAME)
+    assert desk.turn() == [NAME]
+    assert [name for name, _ in desk.odoo.kept] == [NAME]
+    # The command may leave it there.
+    assert (wav.exists(), mp3.exists()) == (keep, keep)
+    assert desk.turn(POST_COMMAND_S) == []
+
+
+def test_what_a_post_command_failed_to_convert_goes_over_as_it_is(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, made="mp3")
+    wav = desk.write("1795407584.0.wav", b"sound")
+    assert desk.turn(POST_COMMAND_S - 1) == []
+    assert wav.exists()
+    assert desk.turn(1.0) == ["1795407584.0.wav"]
+    assert not wav.exists()

@@ -14,6 +14,7 @@ odoo.define("asterisk_plus.AudioField", function (require) {
                 return;
             }
             const player = document.createElement("audio");
+            player.className = "o_asterisk_audio";
             player.controls = true;
             player.preload = "none";
             player.src = this.value;
