@@ -154,7 +154,7 @@ class Odoo(Component):
         return log
 
     def run_tests(
-        self, database: str, modules: Sequence[str], tags: str = "", timeout_s: float = 1200
+        self, database: str, modules: Sequence[str], tags: str = "", timeout_s: float = 2400
     ) -> tuple[int, str]:
         """Install or update modules with their tests; return status and log. A failed test gives
         status 1.
