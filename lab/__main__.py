@@ -12,6 +12,8 @@ from lab.recipes import RECIPES
 from lab.stack import end_on_sigterm
 
 VERSIONS = (16, 22)
+#: docker-compose.yml beside the lab's Asterisk and Odoo; the trial's, with its own.
+PARTS = ("beside", "trial")
 
 
 class Grammar:
@@ -82,6 +84,7 @@ class Grammar:
 
     def _containers(self) -> None:
         command = self._add("containers", commands.do_containers, "build and run the images")
+        command.add_argument("--only", choices=PARTS, default="", help="default: both files")
         command.add_argument("--asterisk", type=int, choices=VERSIONS, default=22)
         command.add_argument("--json", action="store_true", help="one JSON line on stdout")
 

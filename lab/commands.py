@@ -88,7 +88,7 @@ def do_attack(options: argparse.Namespace) -> int:
 
 def do_containers(options: argparse.Namespace) -> int:
     """Build the images, and run docker-compose.yml."""
-    return containers(options.asterisk, options.json)
+    return containers(options.asterisk, options.json, options.only)
 
 
 def do_tutorial(options: argparse.Namespace) -> int:

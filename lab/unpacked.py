@@ -13,34 +13,45 @@ UNPACK = """
 cd "$1" || exit
 get() { apt-get download -q -o APT::Sandbox::User=root "$2"; }
 get "$@" || { apt-get -o DPkg::Lock::Timeout=300 update -q && get "$@"; } || exit
-dpkg-deb --fsys-tarfile "$2"_*.deb | tar -x "./usr/bin/$3" && rm "$2"_*.deb
+dpkg-deb --fsys-tarfile "$2"_*.deb | tar -x --wildcards "./$3" && rm "$2"_*.deb
 """
 
 
 def promtool() -> Path:
     """Return Prometheus' own checker."""
-    return _program("prometheus", "promtool")
+    return _program("prometheus", "usr/bin/promtool")
 
 
 def caddy() -> Path:
     """Return Caddy."""
-    return _program("caddy", "caddy")
+    return _program("caddy", "usr/bin/caddy")
 
 
-def _program(package: str, name: str) -> Path:
+def logrotate() -> list[str]:
+    """Return the command that runs logrotate. Installed it would rotate this machine's logs."""
+    library = _unpacked("libpopt0", "usr/lib/*/libpopt.so.0*")
+    program = _program("logrotate", "usr/sbin/logrotate")
+    return ["env", f"LD_LIBRARY_PATH={library.parent}", str(program)]
+
+
+def _program(package: str, path: str) -> Path:
     """Return a program; download it when neither the host nor the cache has it."""
-    if found := shutil.which(name):
+    if found := shutil.which(Path(path).name):
         return Path(found)
+    return _unpacked(package, path)
+
+
+def _unpacked(package: str, pattern: str) -> Path:
+    """Return a file of a package that is unpacked in the cache."""
     folder = paths.cache() / package
-    program = folder / "usr" / "bin" / name
     with locked(package):
-        if not program.is_file():
+        if not any(folder.glob(pattern)):
             shutil.rmtree(folder, ignore_errors=True)
             part = paths.cache() / f"{package}.part"
             shutil.rmtree(part, ignore_errors=True)
             part.mkdir()
-            with working(f"downloading Debian's {package} (20 MB)"):
-                command = ["/bin/sh", "-c", UNPACK, "sh", str(part), package, name]
+            with working(f"downloading Debian's {package}"):
+                command = ["/bin/sh", "-c", UNPACK, "sh", str(part), package, pattern]
                 run(command, paths.cache() / f"{package}.log", "see the log")
             part.rename(folder)
-    return program
+    return next(folder.glob(pattern))

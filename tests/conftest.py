@@ -1,5 +1,5 @@
-"""What the whole suite shares: untimed examples, the machine, and the table of the truth of calls
-at the end of `scripts/test -k call_truth`.
+"""What the whole suite shares: untimed examples, the machine, the table of the truth of calls at
+the end of `scripts/test -k call_truth`, and what else a test measured.
 """
 
 import os
@@ -40,6 +40,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     expected, and what was found. Without `-k call_truth` only what differs.
     """
     reports = [one for kind in ("passed", "failed") for one in terminalreporter.stats.get(kind, [])]
+    figures = [value for one in reports for name, value in one.user_properties if name == "figure"]
+    if figures:
+        terminalreporter.section("figures")
+        terminalreporter.write_line("\n".join(figures))
     rows = [value for one in reports for name, value in one.user_properties if name == "call_truth"]
     if "call_truth" not in config.option.keyword:
         rows = [row for row in rows if row[3] != "equal"]

@@ -1,4 +1,4 @@
-"""The images that docker-compose.yml and the Dockerfile begin with, made of Debian's packages:
+"""The images that the compose files and the Dockerfiles begin with, made of Debian's packages:
 their names are the real ones, and no registry of images is asked.
 """
 
@@ -6,43 +6,84 @@ import hashlib
 import re
 import shutil
 import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from lab import paths
 from lab.component import RUN
 from lab.containers.engine import Engine
-from lab.errors import LabError
 from lab.progress import working
 from lab.provision import require_chroot
-from lab.recipes import BASE
+from lab.recipes import BASE, BULLSEYE, SID, Recipe
 
 CONTEXTS = Path(__file__).with_name("images")
+FILES = (
+    "docker-compose.yml",
+    "deploy/docker-compose.try.yml",
+    "deploy/Dockerfile",
+    "deploy/try/Dockerfile",
+)
 DEBIAN = "debian:bookworm-slim"
-#: Of CPython's folder: what an image of it holds.
-PARTS = ("bin/python3.[0-9][0-9]", "include", "lib/libpython3*.so*", "lib/python3.*")
-LEFT_OUT = ("*/site-packages", "*/test", "*/tests", "__pycache__", "*.a")
+#: The lab's own chroot, with Odoo in it: what Odoo's stand-in begins with.
+WITH_ODOO = "lab-bullseye"
+#: Of a chroot: what no image of ours needs. What begins the list the real "slim" images lack, too.
+HEAVY = (
+    *("usr/share/doc/*", "usr/share/man/*", "usr/share/locale/*", "var/cache/apt/*", ".lab-*"),
+    *("usr/lib/*/dri", "usr/lib/*/libLLVM*", "usr/lib/*/libQt5*", "usr/lib/erlang"),
+    *("usr/lib/postgresql", "var/lib/postgresql", "var/lib/apt/lists/*"),
+)
+#: Of Odoo: the larger apps, what installs itself beside others, and languages.
+APPS = (
+    *("account", "crm", "delivery", "event", "hr", "l10n_", "lunch", "mass_mailing", "mrp"),
+    *("payment", "point_of_sale", "pos_", "product", "project", "purchase", "sale", "stock"),
+    *("survey", "test_", "website", "auth_signup", "fetchmail", "iap", "mail_bot", "sms"),
+    *("partner_autocomplete", "phone_validation", "snailmail", "web_unsplash"),
+)
+ADDONS = "usr/lib/python3/dist-packages/odoo/addons"
+HEAVY_ODOO = (f"{ADDONS}/*/i18n", *(f"{ADDONS}/{app}*" for app in APPS))
 CERTIFICATES = Path("/usr/local/share/ca-certificates")
+#: How the name of what a stand-in stands for begins.
+BEGINS = {
+    "python": "python:",
+    "rabbitmq": "rabbitmq:",
+    "npm": "jc21/nginx-proxy-manager:",
+    "postgres": "postgres:",
+    "odoo": "odoo:",
+    "sid": "debian:sid",
+}
 
 
 def names() -> dict[str, str]:
     """Return the real name of each stand-in, as the project's own files say it."""
-    compose = (paths.CHECKOUT / "docker-compose.yml").read_text()
-    dockerfile = (paths.CHECKOUT / "deploy/Dockerfile").read_text()
-    found = re.findall(r"^ +image: (\S+:\S+)$", compose, re.M)
-    found += re.findall(r"^FROM (\S+)", dockerfile, re.M)
-    keys = {"python": "python:", "rabbitmq": "rabbitmq:", "npm": "jc21/nginx-proxy-manager:"}
-    return {key: next(n for n in found if n.startswith(start)) for key, start in keys.items()}
+    text = "\n".join((paths.CHECKOUT / file).read_text() for file in FILES)
+    found = re.findall(r"^(?: +image:|FROM) (\S+:\S+)", text, re.M)
+    return {key: next(n for n in found if n.startswith(start)) for key, start in BEGINS.items()}
 
 
-def make(engine: Engine) -> None:
-    """Make the stand-ins that are missing, or are of other files than those of today."""
-    base = BASE.stamp()
-    _unless_there(engine, DEBIAN, base, lambda: _import(engine, base))
-    for key, name in names().items():
-        stamp = _stamp(key, base)
-        _unless_there(engine, name, stamp, lambda k=key, n=name, s=stamp: _build(engine, k, n, s))
+def make(engine: Engine, builds: Mapping[str, Callable[[], None]]) -> None:
+    """Make the stand-ins that are missing, or are of other files than those of today, all at once:
+    they mostly wait for the network. As soon as one is there, do what `builds` has under its key.
+    """
+    _import(engine, BASE, DEBIAN)
+    with ThreadPoolExecutor(len(BEGINS)) as pool:
+        made = [
+            pool.submit(_make, engine, key, name, builds.get(key, lambda: None))
+            for key, name in names().items()
+        ]
+        for one in made:
+            one.result()
+
+
+def _make(engine: Engine, key: str, name: str, then: Callable[[], None]) -> None:
+    if key == "sid":
+        _import(engine, SID, name)
+    else:
+        if key == "odoo":
+            _import(engine, BULLSEYE, WITH_ODOO)
+        stamp = _stamp(key)
+        _unless_there(engine, name, stamp, lambda: _build(engine, key, name, stamp))
+    then()
 
 
 def _unless_there(engine: Engine, name: str, stamp: str, build: Callable[[], None]) -> None:
@@ -52,55 +93,54 @@ def _unless_there(engine: Engine, name: str, stamp: str, build: Callable[[], Non
             build()
 
 
-def _import(engine: Engine, stamp: str) -> None:
-    root, archive = require_chroot(BASE.name), engine.folder / "base.tar"
-    # dpkg's own: what the real "slim" leaves out.
-    excluded = [f"--exclude=./{path}" for path in ("usr/share/doc/*", "var/cache/apt/*", ".lab-*")]
-    _tar([*excluded, "-C", str(root), "-cf", str(archive), "."])
+def _import(engine: Engine, recipe: Recipe, name: str) -> None:
+    """Make an image of a chroot."""
+    root, stamp = str(require_chroot(recipe.name)), recipe.stamp()
+    archive = engine.folder / f"{recipe.name}.tar"
+    left_out = HEAVY
+    if recipe is BULLSEYE:
+        left_out, stamp = (*HEAVY, *HEAVY_ODOO), _with_odoo()
+    excluded = [f"--exclude=./{path}" for path in left_out]
+    packed = ["tar", "--numeric-owner", *excluded, "-C", root, "-cf", str(archive), "."]
     change = ["-c", 'CMD ["bash"]', "-c", f"LABEL lab={stamp}"]
-    engine.must("import", *change, str(RUN / archive.name), DEBIAN)
-    archive.unlink()
+
+    def build() -> None:
+        subprocess.run(packed, check=True)
+        engine.must("import", *change, str(RUN / archive.name), name)
+        archive.unlink()
+
+    _unless_there(engine, name, stamp, build)
 
 
 def _build(engine: Engine, key: str, name: str, stamp: str) -> None:
     context = engine.folder / "contexts" / key
     shutil.copytree(CONTEXTS / key, context)
     if key == "python":
-        _python(context)
+        _certificates(context)
     if key == "npm":
         shutil.copy(paths.CHECKOUT / "tests/fakes/npm.py", context)
     engine.must("build", "--label", f"lab={stamp}", "-t", name, str(RUN / "contexts" / key))
     shutil.rmtree(context)
 
 
-def _python(context: Path) -> None:
-    prefix = Path(sys.base_prefix)
-    if prefix == Path("/usr"):
-        raise LabError(
-            "Debian's own Python can't stand in for the image's: it keeps its packages elsewhere",
-            "run this by a CPython 3.11 of its own folder (pyenv, or `make install`)",
-        )
-    parts = sorted(str(path.relative_to(prefix)) for part in PARTS for path in prefix.glob(part))
-    excluded = [f"--exclude={pattern}" for pattern in LEFT_OUT]
-    archive = str(context / "python.tar")
-    _tar([*excluded, "--owner=0", "--group=0", "-C", str(prefix), "-cf", archive, *parts])
+def _certificates(context: Path) -> None:
+    """Let pip in a build trust what this host trusts beyond Debian."""
     (context / "certificates").mkdir()
-    # A host that trusts more than Debian does, so that pip in a build does.
     for path in CERTIFICATES.glob("*.crt"):
         shutil.copy(path, context / "certificates")
 
 
-def _tar(words: list[str]) -> None:
-    subprocess.run(["tar", "--numeric-owner", *words], check=True)
+def _with_odoo() -> str:
+    return hashlib.sha256(f"{BULLSEYE.stamp()} {HEAVY} {HEAVY_ODOO}".encode()).hexdigest()[:16]
 
 
-def _stamp(key: str, base: str) -> str:
+def _stamp(key: str) -> str:
     """Return a hash of everything that an image is made of."""
     files = sorted((CONTEXTS / key).iterdir())
     if key == "npm":
         files.append(paths.CHECKOUT / "tests/fakes/npm.py")
-    text = base + (sys.version if key == "python" else "")
-    made = hashlib.sha256(text.encode())
+    base = _with_odoo() if key == "odoo" else BASE.stamp() + BULLSEYE.stamp()
+    made = hashlib.sha256(base.encode())
     for path in files:
         made.update(path.read_bytes())
     return made.hexdigest()[:16]
