@@ -14,7 +14,16 @@ from bench.rounds import Result
 
 CHEAP = ("parse", "parse_full", "conditions")
 #: With real parts of the lab: they need root, and some minutes.
-REAL = ("publish", "deliver", "upload", "rpc", "idle", "originate", "end_to_end")
+REAL = (
+    "publish",
+    "deliver",
+    "upload",
+    "rpc",
+    "idle",
+    "originate",
+    "end_to_end",
+    "lookup",
+)
 NAMES = CHEAP + REAL
 
 

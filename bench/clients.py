@@ -45,7 +45,11 @@ class Asked:
 
     @property
     def p99_s(self) -> float:
-        return percentile(self.each_s, 99)
+        return self.at_s(99)
+
+    def at_s(self, hundredth: int) -> float:
+        """Return the time within which so many of a hundred were answered."""
+        return percentile(self.each_s, hundredth)
 
 
 def percentile(ordered: list[float], hundredth: int) -> float:

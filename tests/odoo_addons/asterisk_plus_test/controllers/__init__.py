@@ -1,1 +1,1 @@
-from . import sink
+from . import empty, sink
