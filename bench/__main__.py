@@ -23,6 +23,9 @@ REAL = (
     "originate",
     "end_to_end",
     "lookup",
+    "latency",
+    "burst",
+    "pages",
 )
 NAMES = CHEAP + REAL
 

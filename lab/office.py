@@ -54,6 +54,8 @@ class Office:
     def __init__(self, lab: Lab, modules: Sequence[str] = MODULES, workers: int = 2) -> None:
         self.lab, self.modules, self.database = lab, modules, DATABASE
         self.admin_password, self.agent_password = random_secret(), ""
+        #: Of Alice and Bob, once there are people.
+        self.password = ""
         self.rpc_port = free_port()
         base = template()
         self.tls = certificate(lab.folder / "tls")
@@ -89,7 +91,7 @@ class Office:
         """Make the cast in Odoo, and return it."""
         ca = self.tls.file.read_text()
         people = cast.create(self.admin(), self.nginx.rpc_url, ca)
-        self.agent_password = people.agent_password
+        self.agent_password, self.password = people.agent_password, people.password
         return people
 
     def admin(self) -> OdooRpc:

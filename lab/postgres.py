@@ -18,6 +18,7 @@ unix_socket_directories = '/mnt/run/socket'
 unix_socket_permissions = 0777
 fsync = off
 full_page_writes = off
+track_commit_timestamp = on
 shared_buffers = 128MB
 max_connections = 80
 """
