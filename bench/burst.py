@@ -88,7 +88,7 @@ class Watch(threading.Thread):
     what has not reached Odoo."""
 
     def __init__(self, place: Between) -> None:
-        super().__init__()
+        super().__init__(daemon=True)
         self._place, self._done, self._since = place, threading.Event(), time.time()
         self.lag_s = 0.0
         self.waiting = self.memory_mb = self.overflowed = 0
