@@ -6,7 +6,7 @@ import hashlib
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -33,12 +33,11 @@ HEAVY = (
     *("usr/lib/*/dri", "usr/lib/*/libLLVM*", "usr/lib/*/libQt5*", "usr/lib/erlang"),
     *("usr/lib/postgresql", "var/lib/postgresql", "var/lib/apt/lists/*"),
 )
-#: Of Odoo: the larger apps, what installs itself beside others, and languages.
+#: Of Odoo: the larger apps and languages. The others give base the categories that it refers to.
 APPS = (
     *("account", "crm", "delivery", "event", "hr", "l10n_", "lunch", "mass_mailing", "mrp"),
     *("payment", "point_of_sale", "pos_", "product", "project", "purchase", "sale", "stock"),
-    *("survey", "test_", "website", "auth_signup", "fetchmail", "iap", "mail_bot", "sms"),
-    *("partner_autocomplete", "phone_validation", "snailmail", "web_unsplash"),
+    *("survey", "test_", "website"),
 )
 ADDONS = "usr/lib/python3/dist-packages/odoo/addons"
 HEAVY_ODOO = (f"{ADDONS}/*/i18n", *(f"{ADDONS}/{app}*" for app in APPS))
@@ -61,7 +60,13 @@ def names() -> dict[str, str]:
     return {key: next(n for n in found if n.startswith(start)) for key, start in BEGINS.items()}
 
 
-def make(engine: Engine, builds: Mapping[str, Callable[[], None]]) -> None:
+#: What docker-compose.yml alone begins with.
+BESIDE = ("python", "rabbitmq", "npm")
+
+
+def make(
+    engine: Engine, builds: Mapping[str, Callable[[], None]], wanted: Iterable[str] = tuple(BEGINS)
+) -> None:
     """Make the stand-ins that are missing, or are of other files than those of today, all at once:
     they mostly wait for the network. As soon as one is there, do what `builds` has under its key.
     """
@@ -70,6 +75,7 @@ def make(engine: Engine, builds: Mapping[str, Callable[[], None]]) -> None:
         made = [
             pool.submit(_make, engine, key, name, builds.get(key, lambda: None))
             for key, name in names().items()
+            if key in wanted
         ]
         for one in made:
             one.result()
@@ -97,7 +103,7 @@ def _import(engine: Engine, recipe: Recipe, name: str) -> None:
     """Make an image of a chroot."""
     root, stamp = str(require_chroot(recipe.name)), recipe.stamp()
     archive = engine.folder / f"{recipe.name}.tar"
-    left_out = HEAVY
+    left_out: tuple[str, ...] = HEAVY
     if recipe is BULLSEYE:
         left_out, stamp = (*HEAVY, *HEAVY_ODOO), _with_odoo()
     excluded = [f"--exclude=./{path}" for path in left_out]
