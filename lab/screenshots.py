@@ -12,9 +12,11 @@ from lab import paths
 from lab.ami import AmiSession
 from lab.book import Book
 from lab.cast import ALICE
+from lab.chaos.recordings import RECORDING
 from lab.desk import Desk, chromium
 from lab.odoo_source import OdooSource
-from lab.office import ADMIN, Office, config_settings
+from lab.office import ADMIN, Office, config_settings, recording_settings
+from lab.process import wait_until
 from lab.progress import say, working
 from lab.sip_scenario import Caller
 from lab.stack import Lab
@@ -30,6 +32,7 @@ PAGES = {
     "calls": ("action_call", ".o_data_row"),
     "call-back": ("action_call_callback", ".o_data_row"),
     "dashboard": ("action_dashboard", ".o_asterisk_figures"),
+    "recordings": ("action_recording", ".o_data_row audio"),
     "call-analysis": ("action_call_report", ".o_graph_renderer canvas"),
 }
 
@@ -55,6 +58,10 @@ class Pictures:
         with self._desk(ADMIN) as desk:
             desk.open("asterisk_plus.call", call)
             self._take(desk, "call")
+            (recording,) = self._office.admin().search_read(RECORDING, [], ["name"], limit=1)
+            desk.open(RECORDING, recording["id"])
+            desk.page.wait_for_selector("audio")
+            self._take(desk, "recording")
             desk.open("asterisk_plus.server", server)
             desk.page.click("button[name=action_health]")
             desk.page.wait_for_selector(".modal .o_data_row")
@@ -120,7 +127,7 @@ def screenshots(version: int) -> int:
         office.start()
         people = office.people()
         asterisk = office.asterisk(version)
-        office.agent(asterisk, config_settings(asterisk))
+        office.agent(asterisk, {**config_settings(asterisk), **recording_settings(asterisk)})
         with AmiSession.ear(asterisk) as ami, working("some calls"):
             stage, book = Stage(lab, asterisk, ami), Book(office.admin())
             call = _history(stage, book)
@@ -143,6 +150,7 @@ def _history(stage: Stage, book: Book) -> int:
         stage.inbound("101", caller, cancel_s=cancel_s, talk_s=2).finish()
         book.wait_ended(before)
         stage.clear()
+    wait_until(lambda: book.odoo.search_read(RECORDING, [], ["name"]), "a recording in Odoo", 60)
     before = book.last_id()
     stage.phone("101", ring_s=0.5)
     stage.inbound("101", talk_s=600)

@@ -44,6 +44,10 @@ class WebClient:
         """Return the selector of a field's list of choices in an open form."""
         return f"[name={name}] select" if self.is_owl else f"select[name={name}]"
 
+    def card_button(self, name: str) -> str:
+        """Return the selector of a button of a kanban card."""
+        return f"button[name={name}]" if self.is_owl else f"button[data-name={name}]"
+
     def number(self, name: str) -> str:
         """Return the selector of a telephone number in a form, by whose click it is called."""
         if self.is_owl:

@@ -200,9 +200,11 @@ def test_34_the_board_moves_by_itself(
     talking(book, stage)
     for text in ("Jane", "Alice", "Talking"):
         expect(card).to_contain_text(text, timeout=SLOW_MS)
-    assert card.locator("button[name=action_listen]").count() == 0
+    hang_up, listen = (alice.web.card_button(f"action_{did}") for did in ("hangup", "listen"))
+    expect(card.locator(hang_up)).to_be_visible()
+    assert card.locator(listen).count() == 0
     alice.web.end_late(alice.page)
-    card.locator("button[name=action_hangup]").click()
+    card.locator(hang_up).click()
     expect(card).to_have_count(0, timeout=SLOW_MS)
 
 
