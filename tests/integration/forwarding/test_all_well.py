@@ -41,7 +41,7 @@ class TestAllWell:
         (folder := tmp_path / "check").mkdir()
         token = odoo.hellos[-1]["rpc_token"]
         # Not what this machine may have of an Asterisk.
-        own = ("ASTERISK_CONFIG_FOLDER", "RECORDINGS_FOLDER")
+        own = ("ASTERISK_CONFIG_FOLDER", "RECORDINGS_FOLDER", "VOICEMAIL_FOLDER")
         settings = environ | dict.fromkeys(own, str(folder))
         with AgentProcess(settings, folder, "check", "--json") as command:
             # Only the clock of the fake Asterisk is wrong: it always says the same time.
@@ -60,6 +60,7 @@ class TestAllWell:
             "clock of odoo": True,
             "rpc address": True,
             "recordings": True,
+            "mailboxes": True,
             "load": True,
         }
         texts = {line["name"]: line["text"] for line in found["lines"]}
