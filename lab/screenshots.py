@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from lab import paths
+from lab import melody, paths
 from lab.ami import AmiSession
 from lab.book import Book
 from lab.cast import ALICE
@@ -18,7 +18,7 @@ from lab.odoo_source import OdooSource
 from lab.office import ADMIN, Office, config_settings, recording_settings
 from lab.process import wait_until
 from lab.progress import say, working
-from lab.sip_scenario import Caller
+from lab.sip_scenario import Caller, During
 from lab.stack import Lab
 from lab.stage import Stage
 
@@ -58,7 +58,7 @@ class Pictures:
         with self._desk(ADMIN) as desk:
             desk.open("asterisk_plus.call", call)
             self._take(desk, "call")
-            (recording,) = self._office.admin().search_read(RECORDING, [], ["name"], limit=1)
+            (recording,) = self._office.admin().search_read(RECORDING, [], ["filename"], limit=1)
             desk.open(RECORDING, recording["id"])
             desk.page.wait_for_selector("audio")
             self._take(desk, "recording")
@@ -144,13 +144,19 @@ def screenshots(version: int) -> int:
 
 def _history(stage: Stage, book: Book) -> int:
     """Let a few calls happen, the last of which goes on; return its id."""
+    tune = stage.asterisk.folder.parent / "melody.alaw"
+    melody.write_alaw(tune)
+    music = [During(play=str(tune)), During(after_s=melody.SECONDS)]
     for caller, cancel_s in ((STRANGER, 1.0), (Caller("+32470000003"), None)):
         before = book.last_id()
         stage.phone("101", "never" if cancel_s else "ok", ring_s=0.5)
-        stage.inbound("101", caller, cancel_s=cancel_s, talk_s=2).finish()
+        during = [] if cancel_s else music
+        stage.inbound("101", caller, cancel_s=cancel_s, talk_s=2, during=during).finish()
         book.wait_ended(before)
         stage.clear()
-    wait_until(lambda: book.odoo.search_read(RECORDING, [], ["name"]), "a recording in Odoo", 60)
+    wait_until(
+        lambda: book.odoo.search_read(RECORDING, [], ["filename"]), "a recording in Odoo", 60
+    )
     before = book.last_id()
     stage.phone("101", ring_s=0.5)
     stage.inbound("101", talk_s=600)

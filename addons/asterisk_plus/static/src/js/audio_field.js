@@ -1,4 +1,5 @@
-/* A player for the address of a sound, in forms and in lists (Odoo 14 and 15). It loads nothing before somebody listens. */
+/* A player for the address of a sound, in forms and in lists (Odoo 14 and 15). In a list it loads nothing before somebody listens, in a form
+   the length. */
 odoo.define("asterisk_plus.AudioField", function (require) {
     "use strict";
 
@@ -16,7 +17,7 @@ odoo.define("asterisk_plus.AudioField", function (require) {
             const player = document.createElement("audio");
             player.className = "o_asterisk_audio";
             player.controls = true;
-            player.preload = "none";
+            player.preload = this.viewType === "form" ? "metadata" : "none";
             player.src = this.value;
             // In a list a click opens the line: not this one.
             player.addEventListener("click", (event) => event.stopPropagation());

@@ -9,10 +9,13 @@ export class AudioField extends Component {
     get address() {
         return this.props.record.data[this.props.name] || "";
     }
+    get preload() {
+        return this.env.config.viewType === "form" ? "metadata" : "none";
+    }
 }
-// It loads nothing before somebody listens. In a list a click opens the line: not this one.
+// In a list it loads nothing before somebody listens, in a form the length. In a list a click opens the line: not this one.
 AudioField.template = xml`
-    <audio t-if="address" class="o_asterisk_audio" controls="controls" preload="none" t-att-src="address" t-on-click.stop=""/>`;
+    <audio t-if="address" class="o_asterisk_audio" controls="controls" t-att-preload="preload" t-att-src="address" t-on-click.stop=""/>`;
 AudioField.props = { ...standardFieldProps };
 
 addField("asterisk_audio", AudioField);
