@@ -18,6 +18,13 @@ from tests.fakes.oracle import Oracle, listening
 pytestmark = pytest.mark.lab
 VERSIONS = (16, 22)
 Way = Callable[[Stage], None]
+#: What tests change of the sample's [globals].
+GLOBALS = {
+    "ODOO_AWAY_UNTIL": "0",
+    "RECORDING_DEFAULT": "yes",
+    "RECORDING_NOTICE": "this-call-may-be-monitored-or-recorded",
+    "RECORDING_TONE": "15",
+}
 #: A second of the dialplan's, and a busy machine's.
 HELD_UP_S = 4.0
 
@@ -160,7 +167,7 @@ def choice(asterisk: Asterisk, oracle: type[Oracle]) -> Iterator[type[Oracle]]:
     yield oracle
     oracle.awake.set()
     asterisk.cli("database deltree asterisk_plus")
-    for name, value in (("ODOO_AWAY_UNTIL", "0"), ("RECORDING_DEFAULT", "yes")):
+    for name, value in GLOBALS.items():
         asterisk.cli(f"dialplan set global {name} {value}")
 
 

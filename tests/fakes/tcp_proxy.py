@@ -6,6 +6,7 @@ import contextlib
 import socket
 import threading
 from typing import Self
+from urllib.parse import urlsplit
 
 from lab.net import free_port
 
@@ -20,6 +21,17 @@ class TcpProxy:
         self._lock = threading.Lock()
         #: The same after `restore`, and nobody is given it meanwhile.
         self.port = free_port()
+
+    @classmethod
+    def before(cls, uri: str) -> Self:
+        """Make one for the server of an address."""
+        parts = urlsplit(uri)
+        return cls(parts.hostname or "localhost", parts.port or 5672)
+
+    def through(self, uri: str) -> str:
+        """Return the address by which that server is reached through this."""
+        parts = urlsplit(uri)
+        return uri.replace(f"{parts.hostname}:{parts.port}", f"127.0.0.1:{self.port}")
 
     def __enter__(self) -> Self:
         self.restore()

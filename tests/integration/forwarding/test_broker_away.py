@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from lab.process import wait_until
@@ -33,9 +32,8 @@ class TestTheBrokerIsAway:
         environ: dict[str, str],
         tmp_path: Path,
     ) -> None:
-        parts = urlsplit(amqp_uri)
-        with TcpProxy(parts.hostname or "localhost", parts.port or 5672) as proxy:
-            through = amqp_uri.replace(f"{parts.hostname}:{parts.port}", f"127.0.0.1:{proxy.port}")
+        with TcpProxy.before(amqp_uri) as proxy:
+            through = proxy.through(amqp_uri)
             with AgentProcess({**environ, "AMQP_URI": through}, tmp_path) as agent:
                 agent.wait_ready()
                 say_calls(asterisk, 5)
@@ -54,9 +52,8 @@ class TestTheBrokerIsAway:
         environ: dict[str, str],
         tmp_path: Path,
     ) -> None:
-        parts = urlsplit(amqp_uri)
-        with TcpProxy(parts.hostname or "localhost", parts.port or 5672) as proxy:
-            through = amqp_uri.replace(f"{parts.hostname}:{parts.port}", f"127.0.0.1:{proxy.port}")
+        with TcpProxy.before(amqp_uri) as proxy:
+            through = proxy.through(amqp_uri)
             # Memory sends from ten: the others are on disk only.
             changes = {"AMQP_URI": through, "EVENT_BACKLOG": "20"}
             spool = tmp_path / "state" / f"agent-{environ['AGENT_NAME']}" / "events.sqlite"
@@ -91,9 +88,8 @@ class TestTheBrokerIsAway:
         environ: dict[str, str],
         tmp_path: Path,
     ) -> None:
-        parts = urlsplit(amqp_uri)
-        with TcpProxy(parts.hostname or "localhost", parts.port or 5672) as proxy:
-            through = amqp_uri.replace(f"{parts.hostname}:{parts.port}", f"127.0.0.1:{proxy.port}")
+        with TcpProxy.before(amqp_uri) as proxy:
+            through = proxy.through(amqp_uri)
             changes = {"AMQP_URI": through, "EVENT_BACKLOG": "10", "EVENT_SPOOL": "0"}
             with AgentProcess({**environ, **changes}, tmp_path) as agent:
                 agent.wait_ready()
