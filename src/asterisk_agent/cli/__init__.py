@@ -1,4 +1,4 @@
-"""The command ``asterisk-agent``: run, check, config, events, ban.
+"""The command ``asterisk-agent``: what is typed stands in `commands`, what it does beside it.
 
 Importing it imports no framework: a command that needs one imports it when it runs.
 """

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from asterisk_agent.cli import main
-from asterisk_agent.cli.main import lines_of
+from asterisk_agent.cli.commands.door import lines_of
 from asterisk_agent.core.config import SETTINGS_TABLE
 from asterisk_agent.core.errors import AgentError, ConfigError, Problem
 
