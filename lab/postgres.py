@@ -92,6 +92,18 @@ class Postgres(Component):
         options = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", statement]
         return self._do([f"{BIN}/psql", *self._where(), *options]).strip()
 
+    def dump(self, database: str) -> str:
+        """Save a database as docs/how-to/upgrade.md does; return what `restore` wants to know."""
+        name = f"{database}.dump"
+        self._do([f"{BIN}/pg_dump", *self._where(), "-Fc", "-f", str(RUN / name), database])
+        return name
+
+    def restore(self, name: str, database: str) -> None:
+        """Make a database of what `dump` saved."""
+        self.sql(f"create database {database} owner odoo")
+        options = ["--no-owner", "--role=odoo", "-d", database]
+        self._do([f"{BIN}/pg_restore", *self._where(), *options, str(RUN / name)])
+
     def _where(self) -> list[str]:
         return ["-h", str(RUN / "socket"), "-p", str(self.port), "-U", "postgres"]
 

@@ -24,7 +24,7 @@ DATA = Path(__file__).parents[1] / "data"
 #: The addon as it was on 2026-11-25, 17:31 (without its tests and translations): 14 tables.
 OLD = DATA / "addon/before_recordings.tar.xz"
 CALLS = ("inbound-answered", "inbound-cancelled")
-DATABASE, AGED = "comes_and_goes", "comes_of_age"
+DATABASE, AGED, BACK = "comes_and_goes", "comes_of_age", "goes_back"
 BAD = re.compile(r"^[\d-]{10} [\d:,]{12} \d+ (?:WARNING|ERROR|CRITICAL) .*$", re.MULTILINE)
 #: Python's own warnings about what Odoo itself does are not ours.
 FOREIGN = re.compile(r"py\.warnings: (?!.*asterisk_plus)|odoo\.addons\.(?!asterisk_plus)")
@@ -152,6 +152,12 @@ assert not call.recording_ids
 missed = env["asterisk_plus.call"].search([("status", "=", "noanswer")])
 assert len(missed) == 1, missed
 """
+#: By the older one, which is there again.
+CALLED = """
+calls = env["asterisk_plus.call"].search([])
+assert sorted(calls.mapped("status")) == ["answered", "noanswer"], calls
+assert "asterisk_plus.recording" not in env
+"""
 FILLED = ("server", "settings", "event", "user", "user_channel", "delivery", "call", "channel")
 FILLED += ("call_event", "call_participation")
 COLUMNS = """select table_name || '.' || column_name from information_schema.columns
@@ -169,14 +175,14 @@ def events() -> list[dict[str, str]]:
     return [one for one in made if one["Event"] != "VarSet"]
 
 
-def rows(odoo: Odoo, columns: list[str]) -> dict[str, str]:
+def rows(odoo: Odoo, columns: list[str], database: str = AGED) -> dict[str, str]:
     """Return what stands in the columns ("table.column"), by table."""
     tables: dict[str, list[str]] = {}
     for table, _dot, column in (one.partition(".") for one in columns):
         tables.setdefault(table, []).append(f'"{column}"')
     whole = "select t from (select {} from {}) t order by t::text"
     return {
-        table: odoo.postgres.sql(whole.format(", ".join(names), table), AGED)
+        table: odoo.postgres.sql(whole.format(", ".join(names), table), database)
         for table, names in tables.items()
     }
 
@@ -191,9 +197,15 @@ def test_an_older_one_becomes_todays_and_loses_nothing(odoo: Odoo, old_addons: s
     columns = odoo.postgres.sql(COLUMNS, AGED).splitlines()
     kept = rows(odoo, columns)
     assert all(kept[f"asterisk_plus_{name}"] for name in FILLED)
+    saved = odoo.postgres.dump(AGED)
     assert warnings(odoo.install(AGED, ["asterisk_plus"], update=True)) == []
     assert set(columns) <= set(odoo.postgres.sql(COLUMNS, AGED).splitlines())
     assert rows(odoo, columns) == kept
     status, log = odoo.shell(AGED, READ + UNINSTALL)
     assert (status, "Traceback" in log, warnings(log)) == (0, False, []), log
     assert traces(odoo, AGED) == before
+    # The way back: what was saved, and the older addon.
+    odoo.postgres.restore(saved, BACK)
+    assert rows(odoo, columns, BACK) == kept
+    status, log = odoo.shell(BACK, CALLED, old_addons)
+    assert (status, "Traceback" in log) == (0, False), log

@@ -7,9 +7,11 @@ end in mid-storm, and requests that fail. OUTAGE_S and OUTAGE_CALLS give the lon
 
 import json
 import os
+import sqlite3
+import tarfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from threading import Thread
 
@@ -29,6 +31,9 @@ pytestmark = pytest.mark.lab
 OUTAGE_S = float(os.environ.get("OUTAGE_S", "15"))
 OUTAGE_CALLS = int(os.environ.get("OUTAGE_CALLS", "20"))
 TOLERANCE_S = 2.0
+#: The agent as it was on 2026-11-25, 17:24: before recordings.
+EARLIER = Path(__file__).parents[1] / "data/agent/before_recordings.tar.xz"
+SERVER = "asterisk_plus.server"
 HALF_OPEN_S = 30.0
 
 
@@ -239,3 +244,52 @@ def test_22_requests_that_fail_are_made_again(impatient: Site, stage: Stage, nam
     assert is_at(call["ended"], caller.wait_for("BYE").time)
     assert call["hangup_reason"] != "reconciled"
     assert len(book.calls(before)) == 1
+
+
+@pytest.fixture
+def earlier(tmp_path: Path) -> type[Agent]:
+    """An agent of an earlier day."""
+    with tarfile.open(EARLIER) as archive:
+        archive.extractall(tmp_path, filter="data")
+
+    class Earlier(Agent):
+        def environment(self) -> dict[str, str]:
+            return super().environment() | {"PYTHONPATH": str(tmp_path)}
+
+    return Earlier
+
+
+def spooled(state: Path) -> str:
+    """Return the events that wait on disk."""
+    (path,) = state.glob("agent-*/events.sqlite")
+    with closing(sqlite3.connect(path)) as file:
+        return " ".join(body for (body,) in file.execute("select body from event"))
+
+
+def test_what_waits_outlives_a_rollback_and_an_upgrade(
+    site: Site, stage: Stage, earlier: type[Agent], tmp_path: Path
+) -> None:
+    """docs/how-to/upgrade.md: back, and forth; each time events wait in RabbitMQ and on disk."""
+    kept = {"STATE_DIRECTORY": str(tmp_path / "state")}
+    book, server = book_of(site), peace.admin(site).call(SERVER, "search", [])
+    before = book.last_id()
+    stage.phone("101")
+    site.employ(Agent, kept)
+    for number, kind in enumerate((earlier, Agent), 1):
+        in_rabbitmq, on_disk = f"+3247060000{number}", f"+3247061000{number}"
+        site.relays["odoo"].fall_silent()
+        stage.inbound("101", Caller(in_rabbitmq), talk_s=1).finish()
+        site.relays["rabbitmq"].fall_silent()
+        stage.inbound("101", Caller(on_disk), talk_s=1).finish()
+        site.one.stop()
+        assert on_disk in spooled(tmp_path / "state")
+        for name in ("odoo", "rabbitmq"):
+            site.relays[name].heal(reset=True)
+        site.employ(kind, kept)
+        for waited in (in_rabbitmq, on_disk):
+            call = wait_over(book, before, waited)
+            assert (call["status"], call["answered_user"]) == ("answered", "Alice")
+        ping = peace.admin(site).call(SERVER, "action_asterisk_ping", server)
+        assert ping["params"]["type"] == "success"
+    assert len(book.calls(before)) == 4
+    site.employ(Agent)
