@@ -207,20 +207,34 @@ def provision(
     """Make what is not there, and tell in one line what there is."""
     if letsencrypt and not is_name(address):
         raise ProvisionError("Let's Encrypt wants a DNS name; cure: AGENT_ADDRESS=pbx.example.com")
-    hosts = api.ask("GET", "/nginx/proxy-hosts?expand=certificate")
-    found = next((host for host in hosts if address in host["domain_names"]), None)
+    found = find_host(api, address)
     has = ((found or {}).get("certificate") or {}).get("provider", "")
     if found and (has == "letsencrypt" or (has and not letsencrypt)):
+        require_online(found)
         return f"https://{address}/rpc/ is there already"
     number = make_certificate(api, address, data, letsencrypt=letsencrypt)
     if not letsencrypt:
         write_default_server(data, number)
     if found:
-        path = f"/nginx/proxy-hosts/{found['id']}"
-        api.ask("PUT", path, {"certificate_id": number}, TIMEOUT_S)
+        api.ask("PUT", f"/nginx/proxy-hosts/{found['id']}", {"certificate_id": number})
     else:
         api.ask("POST", "/nginx/proxy-hosts", proxy_host(address, number, agent))
+    require_online(find_host(api, address))
     return f"https://{address}/rpc/ leads to the agent"
+
+
+def find_host(api: Api, address: str) -> dict | None:
+    """Return the proxy host of an address."""
+    hosts = api.ask("GET", "/nginx/proxy-hosts?expand=certificate")
+    return next((host for host in hosts if address in host["domain_names"]), None)
+
+
+def require_online(host: dict | None) -> None:
+    """Raise ``ProvisionError`` when nginx refused a host: NPM answers as if all were well."""
+    meta = (host or {}).get("meta") or {}
+    if meta.get("nginx_online") is False:
+        why = str(meta.get("nginx_err"))[:300]
+        raise ProvisionError(f"nginx refuses the proxy host: {why}; cure: its page, port 81")
 
 
 def main(environ, words=()) -> int:

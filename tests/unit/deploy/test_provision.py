@@ -6,18 +6,29 @@ import importlib.util
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from fakes.npm import EMAIL, PASSWORD, FakeNpm
+from fakes.npm import EMAIL, PASSWORD, BadRequestError, FakeNpm, check
 
 TOP = Path(__file__).resolve().parents[3]
-_spec = importlib.util.spec_from_file_location("provision", TOP / "deploy/npm/provision.py")
-assert _spec is not None
-assert _spec.loader is not None
-provision = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(provision)
+#: What Nginx Proxy Manager 2.15.1 wrote for our proxy host, without empty lines.
+WRITTEN = TOP / "tests/data/npm/proxy_host.conf"
+
+
+def load(name: str, path: str) -> ModuleType:
+    """Load a program as a module."""
+    spec = importlib.util.spec_from_file_location(name, TOP / path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+provision = load("provision", "deploy/npm/provision.py")
 
 
 @pytest.fixture
@@ -79,6 +90,38 @@ def test_what_is_there_stays(npm: FakeNpm, environ: dict[str, str]) -> None:
     assert provision.main(environ) == 0
     assert npm.hosts == before
     assert [line.split()[0] for line in npm.asked[asked:]] == ["GET", "POST", "GET"]
+
+
+def test_a_host_that_nginx_refuses_is_told(
+    npm: FakeNpm,
+    environ: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # NPM answers such a request with 201, too.
+    monkeypatch.setattr(npm, "_nginx", lambda _host: 'unknown directive "nonsense"')
+    for _ in range(2):
+        assert provision.main(environ) == 1
+        assert 'nginx refuses the proxy host: unknown directive "nonsense"' in (
+            capsys.readouterr().err
+        )
+
+
+def test_the_containers_nginx_has_what_the_real_one_wrote(monkeypatch: pytest.MonkeyPatch) -> None:
+    # In its image the fake lies beside it.
+    monkeypatch.syspath_prepend(TOP / "tests/fakes")
+    serve = load("serve", "lab/containers/images/npm/serve.py")
+    host = provision.proxy_host("203.0.113.5", 1, ("172.172.0.1", 40000))
+    assert serve.render({"id": 1, **host}) == WRITTEN.read_text()
+
+
+def test_the_fake_refuses_what_the_real_ones_schema_does_not_know() -> None:
+    host = provision.proxy_host("203.0.113.5", 1, ("172.172.0.1", 40000))
+    check("POST /nginx/proxy-hosts", host)
+    wrongs = {"more": 1, "certificate_id": "1", "forward_scheme": "ftp", "locations": [{}]}
+    for wrong in ({name: value} for name, value in wrongs.items()):
+        with pytest.raises(BadRequestError):
+            check("POST /nginx/proxy-hosts", host | wrong)
 
 
 def test_a_configuration_of_somebody_else_stays(environ: dict[str, str], tmp_path: Path) -> None:
