@@ -1,22 +1,29 @@
 #!/usr/bin/env python3
-"""Write the reference pages that are made from the code: settings, errors, metrics, commands, rpc. `--check` only tells whether they are true."""
+"""Write the reference pages that are made from the code: settings, errors, metrics, commands, rpc, events. `--check` only tells whether they are true."""
 
+import importlib.util
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import click
 
 from asterisk_agent.ami import policy
+from asterisk_agent.ami.narrowing import CLASS_OF
+from asterisk_agent.calls import conditions
+from asterisk_agent.calls.condition_nodes import FUNCTIONS, TEXT_METHODS
 from asterisk_agent.cli import main as command_line
 from asterisk_agent.core.config import SETTINGS_TABLE
 from asterisk_agent.core.errors import AgentError, Refusal, error_types
 from asterisk_agent.rpc import refusals
 from asterisk_agent.rpc.catalog import CATALOG
+from asterisk_agent.services import recordings, runtime
 from asterisk_agent.services.metrics import METRICS, PREFIX
 
-PAGES = Path(__file__).resolve().parent.parent / "docs" / "reference"
+TOP = Path(__file__).resolve().parent.parent
+PAGES = TOP / "docs" / "reference"
 
 CONFIGURATION = """# Configuration of the agent
 
@@ -100,6 +107,33 @@ REFUSALS = """
 """
 
 
+EVENTS = """# Events that go to Odoo, and conditions
+
+The rows of *Asterisk Plus → Configuration → Events Map* that come with the addon; all run `asterisk_plus.call`, `on_ami_event`, without a delay and in the order of their call. Each can be switched off, and rows
+of your own can be added: [own events](../how-to/own-events.md). The class is Asterisk's: `read=` of the AMI account must have it.
+
+Made from the code by `scripts/reference.py`.
+
+| event | class | condition |
+|---|---|---|
+"""
+
+HEARD = """
+Whatever the map wants, the agent itself hears {own}; and, unless recordings are off, `{event}` of `{variable}`.
+Beside Asterisk's headers an event has `EventTime`, when Asterisk said it (seconds since 1970), and `SystemName`.
+
+## Conditions
+
+A Python expression on `event`, header → text; at most {chars} characters, {nodes} parts, {depth} deep. It may compare (also `in`), join by `and`, `or`, `not` and `… if … else …`,
+pick by `event['Header']`, `event.get('Header')` and slices, and use
+
+* functions: {functions};
+* of a text: {methods}.
+
+A header that is missing, or a text that is no number, makes it false. Anything else is refused when the map is loaded: the row is disabled then, and shows why.
+"""
+
+
 def cell(text: str) -> str:
     """Return a text that fits into one cell of a Markdown table."""
     return " ".join(text.split()).replace("|", "\\|")
@@ -178,12 +212,47 @@ def rpc() -> str:
     return "".join([RPC, *functions, ACTIONS, *actions, *left_out, head, *refused])
 
 
+def events() -> str:
+    """Return the page of events and conditions."""
+    rows = [
+        f"| `{row.name}` | {CLASS_OF[row.name]} | {f'`{row.condition}`' if row.condition else ''} |\n"
+        for row in _addons_events().WANTED_EVENTS
+    ]
+    heard = HEARD.format(
+        own=_listed(runtime.OWN_EVENTS),
+        event=recordings.EVENT,
+        variable=recordings.VARIABLE,
+        chars=conditions.MAX_CHARS,
+        nodes=conditions.MAX_NODES,
+        depth=conditions.MAX_DEPTH,
+        functions=_listed(FUNCTIONS),
+        methods=_listed(TEXT_METHODS),
+    )
+    return "".join([EVENTS, *rows, heard])
+
+
+def _listed(names: Iterable[str]) -> str:
+    return " ".join(f"`{name}`" for name in sorted(names))
+
+
+def _addons_events() -> ModuleType:
+    """Load the addon's list: the addon itself can be imported in Odoo only."""
+    path = TOP / "addons/asterisk_plus/lib/events.py"
+    spec = importlib.util.spec_from_file_location("addons_events", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 MADE: dict[str, Callable[[], str]] = {
     "configuration.md": configuration,
     "errors.md": errors,
     "metrics.md": metrics,
     "command-line.md": commands,
     "rpc.md": rpc,
+    "events.md": events,
 }
 
 

@@ -27,13 +27,13 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.NotIn: lambda item, container: item not in container,
 }
 #: Of a text; none of them returns more than it got.
-_TEXT_METHODS = frozenset(
+TEXT_METHODS = frozenset(
     """
     startswith endswith lower upper strip lstrip rstrip removeprefix removesuffix find count split
     partition rpartition isdigit isalpha isalnum
     """.split()  # noqa: SIM905 (a table is read better than fifteen quoted words)
 )
-_FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "len": len, "int": int, "float": float, "str": str, "bool": bool,
 }  # fmt: skip
 _CONSTANTS = (str, int, float, bool, type(None))
@@ -168,7 +168,7 @@ def _call(node: ast.Call) -> Value:
 
 
 def _function(name: str, arguments: list[Value]) -> Value:
-    function = _FUNCTIONS.get(name)
+    function = FUNCTIONS.get(name)
     if function is None or len(arguments) != 1:
         raise ConditionError(f"must not call `{name}` so")
     (argument,) = arguments
@@ -181,7 +181,7 @@ def _method(node: ast.Attribute, arguments: list[Value]) -> Value:
         default = arguments[1] if len(arguments) == 2 else lambda _: None
         key = arguments[0]
         return lambda event: event.get(key(event), default(event))
-    if name not in _TEXT_METHODS:
+    if name not in TEXT_METHODS:
         raise ConditionError(f"must not call the method `{name}`")
 
     def call(event: Mapping[str, Any]) -> Any:
