@@ -1,10 +1,9 @@
-"""The compose files, Dockerfiles and the systemd unit say what the document and the code say."""
+"""The compose files and Dockerfiles say what the document and the code say."""
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
 import stat
 import subprocess
 from pathlib import Path
@@ -14,7 +13,6 @@ import pytest
 import yaml
 
 from asterisk_agent.core.config import SETTINGS_TABLE, load_settings
-from asterisk_agent.core.errors import EXIT_CODES
 
 TOP = Path(__file__).resolve().parents[2]
 COMPOSE = TOP / "docker-compose.yml"
@@ -35,7 +33,6 @@ CAPABILITIES = {
     "rabbitmq": "to become its user",
 }
 ENV_SAMPLE = TOP / "deploy" / "env.sample"
-UNIT = TOP / "deploy" / "systemd" / "asterisk-agent.service"
 #: The names that the system's document gives.
 DOCUMENT = {
     "ODOO_URL",
@@ -149,11 +146,12 @@ def test_the_agent_has_no_rights_it_does_not_need(compose: dict[str, Any]) -> No
 
 
 def test_every_image_is_pinned_to_a_version(trial: dict[str, Any]) -> None:
-    # Not by digest: how to do so is in docs/how-to/docker.md.
+    # Not by digest: scripts/pin-images writes those.
     ours = {"asterisk-agent", "asterisk-try"}
     images = {service["image"] for service in trial.values()} - ours
     for dockerfile in DOCKERFILES:
-        images |= set(re.findall(r"^FROM (\S+)", dockerfile.read_text(), re.MULTILINE))
+        text = dockerfile.read_text()
+        images |= set(re.findall(r"^(?:FROM |ARG BASE=)([^\s$]+)", text, re.MULTILINE))
     assert len(images) == 6
     pinned = re.compile(r":\d+\.\d+|:sid-\d{8}-slim$")
     assert [image for image in images if not pinned.search(image)] == []
@@ -266,42 +264,6 @@ def test_the_image_is_made_of_files_that_are_there(dockerfile: Path) -> None:
         for source in line.split()[:-1]:
             assert list(TOP.glob(source)), source
             assert f"!{source.removesuffix('/*.conf')}" in ignored, source
-
-
-def test_the_unit_restarts_for_no_mistake_that_a_restart_does_not_heal() -> None:
-    text = UNIT.read_text()
-    match = re.search(r"^RestartPreventExitStatus=(.+)$", text, re.MULTILINE)
-    assert match is not None
-    statuses = {int(word) for word in match[1].split()}
-    mistakes = [
-        "config.invalid",
-        "rpc.port_taken",
-        "ami.auth",
-        "odoo.auth",
-        "odoo.database",
-        "odoo.redirect",
-        "odoo.access",
-        "odoo.addon_missing",
-        "broker.auth",
-    ]
-    assert statuses == {EXIT_CODES[code] for code in mistakes}
-    waited_for = ["ami.unreachable", "odoo.unreachable", "broker.unreachable"]
-    assert not statuses & {EXIT_CODES[code] for code in waited_for}
-
-
-def test_the_unit_is_as_closed_as_the_how_to_says() -> None:
-    if (analyze := shutil.which("systemd-analyze")) is None:
-        if os.environ.get("CI"):
-            pytest.fail("no systemd-analyze here: apt-get install systemd")
-        pytest.skip("no systemd-analyze here: install systemd")
-    command = [analyze, "security", "--offline=true", "--no-pager", UNIT]
-    said = subprocess.run(command, capture_output=True, text=True).stdout
-    match = re.search(r"Overall exposure level for \S+: ([\d.]+)", said)
-    assert match is not None, said
-    told = re.search(r"exposure of ([\d.]+) of 10", (TOP / "docs/how-to/install.md").read_text())
-    assert told is not None
-    # A later systemd knows more questions: near is true enough.
-    assert float(match[1]) <= float(told[1]) + 0.3
 
 
 def test_the_image_can_make_the_formats_that_are_offered(compose: dict[str, Any]) -> None:

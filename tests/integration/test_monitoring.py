@@ -39,6 +39,26 @@ def test_prometheus_takes_the_alert_rules(provisioned: None) -> None:
     assert f"{rules.read_text().count('- alert:')} rules found" in said.stdout
 
 
+def test_prometheus_takes_the_sample_of_its_configuration(provisioned: None) -> None:
+    sample = TOP / "deploy" / "monitoring" / "prometheus.yml"
+    said = subprocess.run([promtool(), "check", "config", "--syntax-only", sample])
+    assert said.returncode == 0
+
+
+def test_prometheus_takes_every_query_of_the_dashboard(provisioned: None, tmp_path: Path) -> None:
+    board = json.loads((TOP / "deploy" / "monitoring" / "grafana-dashboard.json").read_text())
+    queries = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+    # Grafana puts in what is chosen above, and a range.
+    filled = [one.replace("$instance", ".*").replace("$__rate_interval", "1m") for one in queries]
+    assert not any("$" in one for one in filled)
+    rules = [{"record": f"panel:{number}", "expr": one} for number, one in enumerate(filled)]
+    file = tmp_path / "rules.yml"
+    file.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": rules}]}))
+    said = subprocess.run([promtool(), "check", "rules", file], capture_output=True, text=True)
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert f"{len(queries)} rules found" in said.stdout
+
+
 class Watcher:
     """Reads an agent's numbers."""
 
