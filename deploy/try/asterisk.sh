@@ -50,7 +50,7 @@ echo "#include \"$samples/queues.conf\"" >queues.conf
 # On the host's network: nothing listens that the trial does not need. Nor what complains that it is not set up.
 {
     printf '[modules]\nautoload = yes\n'
-    for module in app_voicemail_imap app_voicemail_odbc cdr_pgsql cdr_radius cdr_tds cel_pgsql cel_radius cel_tds chan_console \
+    for module in app_voicemail_imap app_voicemail_odbc cdr_custom cdr_pgsql cdr_radius cdr_sqlite3_custom cdr_tds cel_custom cel_pgsql cel_radius cel_sqlite3_custom cel_tds chan_console \
         chan_iax2 chan_mgcp chan_motif chan_ooh323 chan_skinny chan_unistim chan_websocket pbx_ael pbx_dundi pbx_lua \
         res_config_ldap res_config_pgsql res_corosync res_hep res_hep_pjsip res_hep_rtcp res_phoneprov res_pjsip_phoneprov_provider res_pjsip_publish_asterisk res_snmp res_xmpp; do
         echo "noload = $module.so"

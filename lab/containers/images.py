@@ -33,7 +33,7 @@ HEAVY = (
     *("usr/lib/*/dri", "usr/lib/*/libLLVM*", "usr/lib/*/libQt5*", "usr/lib/erlang"),
     *("usr/lib/postgresql", "var/lib/postgresql", "var/lib/apt/lists/*"),
 )
-#: Of Odoo: the larger apps and languages. The others give base the categories that it refers to.
+#: Of Odoo: the larger apps and languages.
 APPS = (
     *("account", "crm", "delivery", "event", "hr", "l10n_", "lunch", "mass_mailing", "mrp"),
     *("payment", "point_of_sale", "pos_", "product", "project", "purchase", "sale", "stock"),
@@ -41,6 +41,12 @@ APPS = (
 )
 ADDONS = "usr/lib/python3/dist-packages/odoo/addons"
 HEAVY_ODOO = (f"{ADDONS}/*/i18n", *(f"{ADDONS}/{app}*" for app in APPS))
+#: Of those apps what has the categories to which base's own data refers: nothing else is read.
+CATEGORIES = tuple(
+    f"{ADDONS}/{app}/__manifest__.py" for app in ("hr_timesheet", "mass_mailing", "mrp", "website")
+)
+#: The API of Nginx Proxy Manager's stand-in is the tests' fake.
+NPM = tuple(paths.CHECKOUT / f"tests/fakes/{name}" for name in ("npm.py", "npm_schema.json"))
 CERTIFICATES = Path("/usr/local/share/ca-certificates")
 #: How the name of what a stand-in stands for begins.
 BEGINS = {
@@ -56,7 +62,7 @@ BEGINS = {
 def names() -> dict[str, str]:
     """Return the real name of each stand-in, as the project's own files say it."""
     text = "\n".join((paths.CHECKOUT / file).read_text() for file in FILES)
-    found = re.findall(r"^(?: +image:|FROM) (\S+:\S+)", text, re.M)
+    found = re.findall(r"^(?: +image: |FROM |ARG BASE=)(\S+:\S+)", text, re.M)
     return {key: next(n for n in found if n.startswith(start)) for key, start in BEGINS.items()}
 
 
@@ -103,11 +109,12 @@ def _import(engine: Engine, recipe: Recipe, name: str) -> None:
     """Make an image of a chroot."""
     root, stamp = str(require_chroot(recipe.name)), recipe.stamp()
     archive = engine.folder / f"{recipe.name}.tar"
-    left_out: tuple[str, ...] = HEAVY
+    left_out, kept = HEAVY, ["."]
     if recipe is BULLSEYE:
         left_out, stamp = (*HEAVY, *HEAVY_ODOO), _with_odoo()
+        kept.extend(CATEGORIES)
     excluded = [f"--exclude=./{path}" for path in left_out]
-    packed = ["tar", "--numeric-owner", *excluded, "-C", root, "-cf", str(archive), "."]
+    packed = ["tar", "--numeric-owner", *excluded, "-C", root, "-cf", str(archive), *kept]
     change = ["-c", 'CMD ["bash"]', "-c", f"LABEL lab={stamp}"]
 
     def build() -> None:
@@ -124,7 +131,8 @@ def _build(engine: Engine, key: str, name: str, stamp: str) -> None:
     if key == "python":
         _certificates(context)
     if key == "npm":
-        shutil.copy(paths.CHECKOUT / "tests/fakes/npm.py", context)
+        for path in NPM:
+            shutil.copy(path, context)
     engine.must("build", "--label", f"lab={stamp}", "-t", name, str(RUN / "contexts" / key))
     shutil.rmtree(context)
 
@@ -137,14 +145,16 @@ def _certificates(context: Path) -> None:
 
 
 def _with_odoo() -> str:
-    return hashlib.sha256(f"{BULLSEYE.stamp()} {HEAVY} {HEAVY_ODOO}".encode()).hexdigest()[:16]
+    return hashlib.sha256(
+        f"{BULLSEYE.stamp()} {HEAVY} {HEAVY_ODOO} {CATEGORIES}".encode()
+    ).hexdigest()[:16]
 
 
 def _stamp(key: str) -> str:
     """Return a hash of everything that an image is made of."""
     files = sorted((CONTEXTS / key).iterdir())
     if key == "npm":
-        files.append(paths.CHECKOUT / "tests/fakes/npm.py")
+        files.extend(NPM)
     base = _with_odoo() if key == "odoo" else BASE.stamp() + BULLSEYE.stamp()
     made = hashlib.sha256(base.encode())
     for path in files:

@@ -5,6 +5,7 @@ import re
 import subprocess
 import time
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 
 from lab import paths
@@ -47,7 +48,7 @@ class Project:
         """Run `docker compose`. Raise LabError when it fails, with the logs."""
         status, output = self._try(words, timeout_s)
         if status:
-            logs = self._try(("logs", "--tail", "40"), 60)[1]
+            logs = self._try(("logs", "--tail", "200"), 60)[1]
             raise LabError(f"docker compose {words[0]}: status {status}\n{output}\n{logs}")
         return output
 
@@ -87,6 +88,7 @@ class Project:
         """Return the names of all services that run."""
         return self("ps", "--services").split()
 
+    @cached_property
     def certificate(self) -> str:
         """Return the proxy's certificate, as the user is told to ask for it."""
         said = self("run", "--rm", "-T", "npm-setup", "certificate")

@@ -33,6 +33,7 @@ WAV = (
     "import wave; w = wave.open('one.wav', 'wb'); w.setparams((1, 2, 8000, 0, 'NONE', ''));"
     " w.writeframes(bytes(16000)); w.close()"
 )
+PROTECTS, BANNED = "deploy/docker-compose.security.yml", "198.51.100.7"
 SBOM = "/usr/local/share/asterisk-agent/sbom.json"
 SERVER, PINGS = "asterisk_plus.server", ("test_ping", "asterisk_ping")
 
@@ -90,6 +91,7 @@ def beside(lab: Lab, yard: Yard) -> dict[str, Any]:
     facts["strangers"] = strangers(yard)
     facts["sbom"] = bill(yard.project)
     facts["encodes"] = encodes(yard.project)
+    facts["bans"] = bans(yard.project)
     yard.project.down()
     return facts
 
@@ -130,16 +132,25 @@ def encodes(project: Project) -> list[str]:
     run = "python -m asterisk_agent.recordings.transcode"
     made = " && ".join(f"{run} {kind} one.{kind} < one.wav" for kind in ("mp3", "opus"))
     script = f'cd /tmp && python -c "{WAV}" && {made} && ls one.*'
-    said = project("run", "--rm", "-T", "--no-deps", "--entrypoint", "sh", "agent", "-c", script)
+    said = project("exec", "-T", "agent", "sh", "-c", script)
     return [word for word in said.split() if word.startswith("one.")]
 
 
 def bill(project: Project) -> int:
     """Return of how many packages the agent's image tells, the agent's own among them."""
-    said = project("run", "--rm", "-T", "--no-deps", "--entrypoint", "cat", "agent", SBOM)
+    said = project("exec", "-T", "agent", "cat", SBOM)
     told, _ = json.JSONDecoder().raw_decode(said[said.index("{") :])
     names = {part["name"] for part in told["components"]}
-    return len(names) if {"asterisk-agent", "nameko"} <= names else 0
+    return len(names) if {"asterisk-agent", "nameko", "libsndfile1"} <= names else 0
+
+
+def bans(project: Project) -> bool:
+    """Let the agent protect Asterisk, too; tell whether a ban is in the kernel then."""
+    project.add(COMPOSE_FILE=f"docker-compose.yml:{PROTECTS}")
+    project.up()
+    project("exec", "-T", "agent", "asterisk-agent", "ban", "add", BANNED)
+    listed = project("exec", "-T", "agent", "nft", "list", "table", "inet", "asterisk_agent")
+    return BANNED in listed
 
 
 def rooted(project: Project) -> dict[str, bool]:
@@ -156,7 +167,7 @@ def rooted(project: Project) -> dict[str, bool]:
 
 def strangers(yard: Yard) -> dict[str, int]:
     """Return how the proxy answers those who are not Odoo, and who lie about it."""
-    tls = ssl.create_default_context(cadata=yard.project.certificate())
+    tls = ssl.create_default_context(cadata=yard.project.certificate)
     token = f"Bearer {yard.office.agent_token()}"
     claimed = {"X-Forwarded-For": "192.0.2.7", "X-Real-IP": "192.0.2.7"}
     return {
@@ -189,6 +200,7 @@ def faults(result: dict[str, Any]) -> list[str]:
             "strangers are refused": result["strangers"] == REFUSED,
             "the image tells what is in it": result["sbom"] > 0,
             "the image makes MP3 and Opus": result["encodes"] == ENCODED,
+            "a ban is in the kernel": result["bans"],
         }
     if "try_rooted" in result:
         only_npm = result["try_rooted"] == ROOTED

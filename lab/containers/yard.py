@@ -48,7 +48,7 @@ class Yard:
         seconds = self.project.up()
         told = {
             "agent_url": f"https://{ADDRESS}/rpc/",
-            "agent_ca": self.project.certificate(),
+            "agent_ca": self.project.certificate,
         }
         self.odoo().write("asterisk_plus.server", self.people.server, told)
         return {"up_s": seconds, "agent_ready_s": self.project.agent_ready_s()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from asterisk_agent import __version__
 
 TOP = Path(__file__).resolve().parents[2]
+#: Told to build an image of a folder that has the agent, it says so.
+DOCKER = '#!/bin/sh\ntest -f "$7/src/asterisk_agent/__init__.py" && echo "docker $*"\n'
 
 
 @pytest.fixture
@@ -18,9 +21,12 @@ def clone(tmp_path: Path) -> Path:
     return tmp_path / "clone"
 
 
-def release(clone: Path, out: Path, umask: int) -> subprocess.CompletedProcess[str]:
-    command = [clone / "scripts" / "release", "--out", out]
-    return subprocess.run(command, capture_output=True, text=True, umask=umask)
+def release(
+    clone: Path, out: Path, umask: int, *words: str, path: str = "/usr/bin"
+) -> subprocess.CompletedProcess[str]:
+    command = [clone / "scripts" / "release", "--out", out, *words]
+    environ = os.environ | {"PATH": f"{path}:{os.environ['PATH']}"}
+    return subprocess.run(command, env=environ, capture_output=True, text=True, umask=umask)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -28,9 +34,13 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_the_same_commit_gives_the_same_bytes(clone: Path, tmp_path: Path) -> None:
-    for name, umask in (("one", 0o022), ("two", 0o077)):
-        made = release(clone, tmp_path / name, umask)
+    docker = tmp_path / "docker"
+    docker.write_text(DOCKER)
+    docker.chmod(0o755)
+    for name, umask, words in (("one", 0o022, ()), ("two", 0o077, ("--image",))):
+        made = release(clone, tmp_path / name, umask, *words, path=str(tmp_path))
         assert made.returncode == 0, made.stderr
+        assert (f" -t asterisk-agent:{__version__} " in made.stdout) == bool(words)
     found = contents(tmp_path / "one")
     assert found == contents(tmp_path / "two")
     series = [f"asterisk_plus-{number}.0.zip" for number in range(14, 19)]
@@ -45,4 +55,9 @@ def test_what_is_not_committed_is_not_released(clone: Path, tmp_path: Path) -> N
     (clone / "addons" / "asterisk_plus" / "mine.py").write_text("")
     made = release(clone, tmp_path / "out", 0o022)
     assert made.returncode == 65
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_word_that_is_not_known_releases_nothing(clone: Path, tmp_path: Path) -> None:
+    assert release(clone, tmp_path / "out", 0o022, "--nonsense").returncode == 64
     assert not (tmp_path / "out").exists()
