@@ -210,7 +210,11 @@ def provision(
     found = find_host(api, address)
     has = ((found or {}).get("certificate") or {}).get("provider", "")
     if found and (has == "letsencrypt" or (has and not letsencrypt)):
-        require_online(found)
+        if not is_online(found):
+            # It was there before nginx could take it: let it be tried again.
+            same = {"certificate_id": found["certificate_id"]}
+            api.ask("PUT", f"/nginx/proxy-hosts/{found['id']}", same)
+            require_online(find_host(api, address))
         return f"https://{address}/rpc/ is there already"
     number = make_certificate(api, address, data, letsencrypt=letsencrypt)
     if not letsencrypt:
@@ -229,11 +233,15 @@ def find_host(api: Api, address: str) -> dict | None:
     return next((host for host in hosts if address in host["domain_names"]), None)
 
 
+def is_online(host: dict) -> bool:
+    """Tell whether nginx has a host, or a person switched it off."""
+    return bool((host.get("meta") or {}).get("nginx_online") or not host.get("enabled", True))
+
+
 def require_online(host: dict | None) -> None:
     """Raise ``ProvisionError`` when nginx refused a host: NPM answers as if all were well."""
-    meta = (host or {}).get("meta") or {}
-    if meta.get("nginx_online") is False:
-        why = str(meta.get("nginx_err"))[:300]
+    if host is None or not is_online(host):
+        why = str(((host or {}).get("meta") or {}).get("nginx_err"))[:300]
         raise ProvisionError(f"nginx refuses the proxy host: {why}; cure: its page, port 81")
 
 

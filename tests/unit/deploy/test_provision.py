@@ -105,6 +105,12 @@ def test_a_host_that_nginx_refuses_is_told(
         assert 'nginx refuses the proxy host: unknown directive "nonsense"' in (
             capsys.readouterr().err
         )
+    # As soon as nginx takes it, all is well; so it is when a person switched it off.
+    monkeypatch.undo()
+    assert provision.main(environ) == 0
+    npm.hosts[0] |= {"enabled": False, "meta": {}}
+    assert provision.main(environ) == 0
+    assert npm.hosts[0]["meta"] == {}
 
 
 def test_the_containers_nginx_has_what_the_real_one_wrote(monkeypatch: pytest.MonkeyPatch) -> None:
