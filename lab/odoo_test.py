@@ -2,16 +2,19 @@
 for them.
 """
 
+import ast
 import secrets
 import sys
 from collections.abc import Sequence
+
+from series import build
 
 from lab.component import random_secret
 from lab.odoo import Odoo
 from lab.postgres import Postgres
 from lab.progress import say, working
 from lab.stack import Lab
-from lab.template import new_database, template
+from lab.template import MODULES, new_database, template
 
 
 def odoo_test(modules: Sequence[str], tags: str = "", keep: bool = False) -> int:
@@ -20,7 +23,7 @@ def odoo_test(modules: Sequence[str], tags: str = "", keep: bool = False) -> int
 
     With `keep` the run folder stays, with the database's cluster in it.
     """
-    base = template()
+    base = template([*MODULES, *_joined(modules)])
     with Lab(keep=keep) as lab:
         postgres = lab.start(Postgres(lab.folder / "postgres", base.cluster))
         odoo = lab.own(Odoo(lab.folder / "odoo", postgres, workers=0, template=base.data))
@@ -35,6 +38,16 @@ def odoo_test(modules: Sequence[str], tags: str = "", keep: bool = False) -> int
         if keep:
             say(f"kept: {postgres.folder} (database {database})")
     return status
+
+
+def _joined(modules: Sequence[str]) -> list[str]:
+    """Return the apps of Odoo's that the bridges among the modules stand on: the cache holds a
+    database with them, for they take longer to install than to test the bridges.
+    """
+    bridges = [one for one in build.addons() if one.name in modules and one.name != "asterisk_plus"]
+    files = [folder / "__manifest__.py" for folder in bridges]
+    wanted = {one for file in files for one in ast.literal_eval(file.read_text())["depends"]}
+    return sorted(wanted - {*MODULES, "asterisk_plus"})
 
 
 def _bad(log: str) -> bool:

@@ -48,6 +48,12 @@ class WebClient:
         """Return the selector of a button of a kanban card."""
         return f"button[name={name}]" if self.is_owl else f"button[data-name={name}]"
 
+    @property
+    def state(self) -> str:
+        """Return the selector of the state in a form's status bar that its record is in."""
+        current = ".o_arrow_button_current" if self.is_owl else ".btn-primary"
+        return f".o_statusbar_status {current}"
+
     def number(self, name: str) -> str:
         """Return the selector of a telephone number in a form, by whose click it is called."""
         if self.is_owl:
@@ -58,6 +64,11 @@ class WebClient:
     def any_number(self) -> str:
         """Return the selector of whatever telephone number is called by a click."""
         return "a[href^='tel:']" if self.is_owl else "a.o_asterisk_call"
+
+    @property
+    def plan_activity(self) -> str:
+        """Return the selector of the button by which an activity of a form's record is planned."""
+        return ".o-mail-Chatter-activity, .o_ChatterTopbar_buttonScheduleActivity"
 
     def end_late(self, page: Page) -> None:
         """Let a button of the board's card end when the board was drawn anew since the click. OWL's

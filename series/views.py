@@ -168,6 +168,9 @@ def _classes(element: ET.Element) -> None:
         names = [_bootstrap5(one) for one in element.get("class", "").split()]
         element.set("class", " ".join(one for one in names if one not in _MODES))
     if computed := element.get("t-attf-class"):
+        if element.tag == "button":
+            # view_compiler.js (compileButton) leaves it out.
+            raise BuildError("<button t-attf-class=…>: no rule; compute the classes of its content")
         changed = _COMPUTED.sub(lambda one: one[1] or _bootstrap5(one[2]), computed)
         element.set("t-attf-class", changed)
 

@@ -5,6 +5,7 @@ and keep the log clean.
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,9 @@ FAILURE = re.compile(r"^.*: (?:FAIL|ERROR): .*(?:\n(?!\d{4}-).*)*", re.MULTILINE
 
 @pytest.fixture(scope="module")
 def log() -> str:
-    """Run the suites; return Odoo's logs."""
-    return "\n".join(odoo_test(modules) for modules in RUNS)
+    """Run the suites, side by side; return Odoo's logs."""
+    with ThreadPoolExecutor() as pool:
+        return "\n".join(pool.map(odoo_test, RUNS))
 
 
 def odoo_test(modules: str) -> str:

@@ -103,9 +103,9 @@ def test_37_the_history_is_searched_counted_and_heard(
         desk.web.choose_filter(page, name)
         expect(rows(desk, there).first).to_be_visible()
         expect(rows(desk, gone)).to_have_count(0)
-    page.get_by_role("button", name="pivot").click()
+    page.click(".o_switch_view.o_pivot")
     expect(page.locator(".o_pivot table")).to_contain_text("No answer")
-    page.get_by_role("button", name="graph").click()
+    page.click(".o_switch_view.o_graph")
     expect(page.locator(".o_graph_renderer canvas")).to_be_visible()
     own = [["call_id", "=", call]]
     wait_until(lambda: book.odoo.call(RECORDING, "search_count", own) == 1, "the recording", 60)
@@ -134,7 +134,7 @@ def test_an_activity_is_planned_of_a_call(
     book: Book, stage: Stage, desk: Desk, asterisk: Asterisk
 ) -> None:
     desk.open("asterisk_plus.call", talk(book, stage, asterisk))
-    desk.page.get_by_role("button", name="Schedule activity").click()
+    desk.page.click(desk.web.plan_activity)
     dialog = desk.page.get_by_role("dialog")
     desk.page.locator(f".modal {desk.web.input('summary')}").fill("Send the offer")
     dialog.get_by_role("button", name="Schedule").first.click()
@@ -161,7 +161,8 @@ def look(desk: Desk, **expected: str) -> None:
     def said() -> bool:
         page.get_by_role("button", name="Look again").click()
         page.locator(".o_data_row").nth(7).wait_for()
-        lines = [one.inner_text() for one in page.locator(".o_data_row").all()]
+        # All in one look: they are drawn anew meanwhile.
+        lines = page.locator(".o_data_row").all_inner_texts()
         return all(
             any(line.startswith(part) and words in line for line in lines)
             for part, words in expected.items()

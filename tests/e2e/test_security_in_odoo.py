@@ -268,8 +268,6 @@ def test_the_pages_show_bans_rules_tries_and_alarms(
             expect(page.locator(".o_action_manager")).to_contain_text(wanted, timeout=SLOW_MS)
         desk.open(BAN, watch.ban("10.66.2.1")["id"])
         page.click("button[name=action_unban]")
-        expect(page.locator(".o_statusbar_status .btn-primary")).to_contain_text(
-            "Over", timeout=SLOW_MS
-        )
+        expect(page.locator(desk.web.state)).to_contain_text("Over", timeout=SLOW_MS)
         assert desk.errors == []
     watch.await_ban("10.66.2.1", "over")

@@ -7,7 +7,7 @@ from odoo.tests.common import SavepointCase, new_test_user
 
 from ..lib.call_state import CallState
 from ..lib.events import STATUSES, WANTED_EVENTS, endpoint_of, home
-from .series import OwnRequests
+from .series import OwnRequests, quick_passwords
 
 HERE = Path(__file__).parent / "data"
 BOOT = "5f0c2e6b9d1a4c37"
@@ -62,6 +62,7 @@ class PbxCase(OwnRequests, SavepointCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        quick_passwords(cls)
         cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True, no_reset_password=True))
         cls.belgium = cls.env.ref("base.be")
         cls.server = cls.env["asterisk_plus.server"].create({"name": "Test PBX", "country_id": cls.belgium.id})

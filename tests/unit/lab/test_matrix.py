@@ -1,9 +1,10 @@
 """The matrix: which Odoo is tried, and how its table tells what came of it."""
 
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
-from lab.matrix import ADDON, BROWSER, SCENARIOS, Column, Row, table, trees
+from lab.matrix import ADDON, BROWSER, SCENARIOS, Column, Row, count, table, trees
 from lab.paths import CHECKOUT
 
 
@@ -23,18 +24,45 @@ def test_a_row_is_good_when_something_ran_and_nothing_failed() -> None:
     assert not Row("17.0", "x").is_good
     assert Row("17.0", "x", {"a": Column(passed=2)}).is_good
     assert not Row("17.0", "x", {"a": Column(passed=2), "b": Column()}).is_good
-    assert not Row("17.0", "x", {"a": Column(passed=2, failed=1)}).is_good
+    assert not Row("17.0", "x", {"a": Column(passed=2, failed=["c: d"])}).is_good
+
+
+# As pytest writes it, by xunit2.
+REPORT = """<testsuites><testsuite>
+<testcase classname="tests.addon.test_addon" name="test_every_test" time="200.4" />
+<testcase classname="tests.e2e.test_face" name="test_34[22]" time="8.5">
+  <failure message="AssertionError: no card&#10;more">trace</failure></testcase>
+<testcase classname="tests.e2e.test_calls" name="test_01[asterisk16]" time="2" />
+<testcase classname="tests.e2e.test_calls" name="test_01[asterisk22-busy]" time="2" />
+<testcase classname="tests.e2e.test_samples" name="test_sample[22-101]" time="1">
+  <skipped message="no Asterisk" /></testcase>
+<testcase classname="tests.e2e.test_samples" name="test_files" time="1" />
+</testsuite></testsuites>"""
+
+
+def test_what_ran_is_counted_by_group_and_asterisk() -> None:
+    found = count(ET.fromstring(REPORT).iter("testcase"))  # noqa: S314
+    assert {name: (one.passed, len(one.failed)) for name, one in found.items()} == {
+        "addon": (1, 0),
+        "browser": (0, 1),
+        "scenarios, Asterisk 16": (1, 0),
+        "scenarios, Asterisk 22": (1, 1),
+        "scenarios": (1, 0),
+    }
+    assert found["browser"].failed == ["tests.e2e.test_face::test_34[22]: AssertionError: no card"]
+    assert found["scenarios, Asterisk 22"].seconds == 3
 
 
 def test_the_table_tells_failures_and_what_was_missing() -> None:
     rows = [
-        Row("14.0", "package", {"a": Column(passed=2)}),
-        Row("18.0", "sources", {"a": Column(passed=1, failed=1), "b": Column(passed=3)}),
+        Row("14.0", "package", {"a": Column(passed=2, seconds=1.4)}, seconds=9),
+        Row("18.0", "sources", {"a": Column(1, 2.6, ["c: d"]), "b": Column(passed=3)}, 10),
     ]
     said = table(rows, ["Asterisk 18"])
     assert said.splitlines()[2:] == [
-        "| 14.0 | package | 2 | none ran |",
-        "| 18.0 | sources | 1 FAILED of 2 | 3 |",
+        "| 14.0 | package | 2 (1 s) | none ran | 9 s |",
+        "| 18.0 | sources | 1 FAILED of 2 (3 s) | 3 (0 s) | 10 s |",
         "",
+        "Odoo 18.0: c: d",
         "Not tried here: Asterisk 18.",
     ]

@@ -31,6 +31,12 @@ def test_classes_of_bootstrap_also_beside_computed_ones() -> None:
     assert view(f"<form>{arch}</form>", S16) == f"<form>{made}</form>"
 
 
+def test_a_buttons_classes_are_not_computed() -> None:
+    arch = """<kanban><button name="a" t-attf-class="btn #{a ? 'b' : ''}" /></kanban>"""
+    with pytest.raises(BuildError):
+        view(arch, S16)
+
+
 @pytest.mark.parametrize("model", ["ir.actions.act_window", "ir.actions.act_window.view"])
 def test_view_modes_of_an_action(model: str) -> None:
     action = (
