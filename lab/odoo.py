@@ -142,12 +142,18 @@ class Odoo(Component):
             [*self.command(), "-d", database, *ports, "--stop-after-init", *options], timeout_s
         )
 
-    def install(self, database: str, modules: Sequence[str], update: bool = False) -> str:
+    def install(
+        self,
+        database: str,
+        modules: Sequence[str],
+        update: bool = False,
+        timeout_s: float = INSTALL_S,
+    ) -> str:
         """Install (or update) modules; return Odoo's log. Raise LabError when it fails or logs an
         error.
         """
         option = "-u" if update else "-i"
-        status, log = self.once(database, option, ",".join(modules))
+        status, log = self.once(database, option, ",".join(modules), timeout_s=timeout_s)
         bad = [line for line in log.splitlines() if " ERROR " in line or " CRITICAL " in line]
         if status or bad:
             raise LabError(f"Odoo could not install {modules} (status {status}):\n{log[-6000:]}")

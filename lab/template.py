@@ -21,6 +21,8 @@ from lab.recipes import BULLSEYE
 MODULES = ("base", "web", "contacts", "crm")
 DATABASE = "lab_template"
 EDITION = 1
+#: Sales brings accounting along, and the machine may be busy.
+MAKE_S = 1200.0
 # No job of Odoo's own may call home or surprise a test; an addon's jobs come after this, and stay.
 QUIET = "update ir_cron set active = false"
 
@@ -69,7 +71,7 @@ def _make(folder: Path, modules: Sequence[str]) -> None:
         odoo = Odoo(Path(run) / "odoo", postgres, workers=0)
         try:
             postgres.start()
-            odoo.install(DATABASE, modules)
+            odoo.install(DATABASE, modules, timeout_s=MAKE_S)
             postgres.sql(QUIET, DATABASE)
         finally:
             postgres.stop()

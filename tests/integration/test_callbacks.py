@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -38,6 +39,30 @@ def order(agent: AgentProcess, odoo: FakeOdoo, function: str, *args: Any, note: 
 
 def says_nothing(connection: FakeConnection, action: dict[str, str]) -> None:
     """Leave an action without an answer."""
+
+
+def test_what_waited_in_odoo_comes_before_the_hellos_answer(
+    odoo: FakeOdoo,
+    asterisk: FakeAsterisk,
+    environ: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    greet = odoo.do_agent_hello
+
+    def hello(info: dict[str, Any]) -> dict[str, Any]:
+        reply = greet(info)
+        order_now = Thread(target=order, args=(agent, odoo, "test.ping"), kwargs={"note": "early"})
+        order_now.start()
+        # Refused at once by an agent that does not wait for this answer.
+        order_now.join(0.5)
+        return reply
+
+    with AgentProcess(environ, tmp_path) as agent:
+        monkeypatch.setattr(odoo, "do_agent_hello", hello)
+        assert odoo.wait_for(lambda: odoo.callbacks), agent.text
+        assert agent.stop() == 0
+    assert odoo.callbacks == [("test.model", "done", True, "early")]
 
 
 def test_callbacks_wait_for_odoo_and_survive_the_agent_killed(

@@ -105,6 +105,11 @@ class OdooGateway:
         self._callbacks = found.callbacks
         return found
 
+    @property
+    def is_greeted(self) -> bool:
+        """Tell whether Odoo has answered a hello: until then nothing is allowed."""
+        return bool(self._callbacks)
+
     def allows(self, model: str, method: str) -> bool:
         """Tell whether Odoo said at the last hello that a request may name this callback."""
         return is_callback_name(model, method) and f"{model}.{method}" in self._callbacks

@@ -69,9 +69,11 @@ class Endpoint:
         *,
         max_body: int,
         allows: Callable[[str, str], bool],
+        until_greeted: Callable[[], None] = lambda: None,
         on_answer: Callable[[str, str, float], None] = lambda *_: None,
     ) -> None:
-        """``allows`` tells whether a callback (model, method) is on Odoo's list.
+        """``allows`` tells whether a callback (model, method) is on Odoo's list, which the first
+        hello's answer brings; ``until_greeted`` waits for it, for a short time.
 
         ``on_answer`` is told function, outcome and seconds of every request, in our words.
         """
@@ -81,6 +83,7 @@ class Endpoint:
         self._clock = clock
         self._max_body = max_body
         self._allows = allows
+        self._until_greeted = until_greeted
         self._on_answer = on_answer
 
     def handle(self, http: HttpRequest) -> HttpReply:
@@ -122,6 +125,9 @@ class Endpoint:
             raise RefusedError(refusals.METHOD_NOT_ALLOWED)
         self._gatekeeper.admit_token(source, http.authorization)
         request = self._read(http, trail)
+        if request.res_method:
+            # What waited in Odoo for the agent comes with the hello, maybe before its answer.
+            self._until_greeted()
         # Odoo has told its user by now that it failed: no phone must ring after that. So it is when
         # this process did not run for a while, and finds requests of the past before its door.
         if not http.is_there():

@@ -26,6 +26,9 @@ _log = logging.getLogger(__name__)
 
 SOCKET_KEY = "asterisk_agent.rpc_socket"
 _STOP_S = 5.0
+#: How long a request waits for the answer to the first hello, and how often it looks.
+GREETING_S = 5.0
+GREETING_LOOK_S = 0.02
 
 
 def open_outbox(settings: Settings, clock: Clock) -> Outbox:
@@ -68,6 +71,7 @@ class RpcEdge(DependencyProvider):  # type: ignore[misc]
             runtime.clock,
             max_body=settings.rpc_max_body,
             allows=runtime.odoo.allows,
+            until_greeted=self._until_greeted,
             on_answer=runtime.tally.answered,
         )
         self.server = HttpServer(self.container.config[SOCKET_KEY], endpoint)
@@ -77,6 +81,12 @@ class RpcEdge(DependencyProvider):  # type: ignore[misc]
         self._thread = self.container.spawn_managed_thread(self.postman.run, identifier="callbacks")
         self.server.start()
         self.runtime.readiness.tell("rpc", up=True)
+
+    def _until_greeted(self) -> None:
+        clock, odoo = self.runtime.clock, self.runtime.odoo
+        until = clock.monotonic() + GREETING_S
+        while not odoo.is_greeted and clock.monotonic() < until:
+            eventlet.sleep(GREETING_LOOK_S)
 
     def stop(self) -> None:
         """Answer no more."""
