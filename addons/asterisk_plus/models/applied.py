@@ -6,6 +6,7 @@ class AppliedItems:
     """The items of one boot, by (seq, row)."""
 
     def __init__(self, stored=None):
+        self.stored = stored
         data = json.loads(stored) if stored else {}
         self.settled = data.get("settled", 0)
         self.above = {(seq, row) for seq, row in data.get("above", ())}

@@ -173,6 +173,10 @@ class AsteriskCall(models.Model):
     def _calls_changed(self):
         """Hook: these calls were changed by events; called once per batch, inside its transaction, with sudo."""
 
+    def _news(self):
+        """Hook: return [(calls, function)], what people are to be told of the changed calls; see `_tell`."""
+        return []
+
     def action_open_origin(self):
         """Open the record from which the call was made, with the user's own rights."""
         self.ensure_one()

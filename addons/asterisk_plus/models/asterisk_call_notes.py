@@ -15,17 +15,15 @@ class AsteriskCall(models.Model):
 
     is_told = fields.Boolean(readonly=True, help="The call has ended, and whom it concerns has been told.")
 
-    def _calls_changed(self):
+    def _news(self):
         """Tell about those of the calls that have ended, once."""
-        result = super()._calls_changed()
         settings = self.env["asterisk_plus.settings"]._current()
         ended = self.filtered(lambda one: not (one.is_active or one.is_told))
         ended.write({"is_told": True})
-        todo = [(call, lambda call=call: call._post_notes(settings)) for call in ended]
+        news = [(call, lambda call=call: call._post_notes(settings)) for call in ended]
         if settings.is_missed_notified:
-            todo += [(call, call._notify_missed) for call in ended]
-        self._tell(todo)
-        return result
+            news += [(call, call._notify_missed) for call in ended]
+        return super()._news() + news
 
     @api.model
     def _tell(self, todo):
@@ -59,9 +57,9 @@ class AsteriskCall(models.Model):
         records = [self.partner_id] if settings.is_note_posted and self.direction != "internal" else []
         records += [self._made_from()] if settings.is_origin_note_posted else []
         for record in set(records):
-            if record and hasattr(record, "message_post"):
+            if record and hasattr(record, "_message_log"):
                 # Odoo's own bot, by the delivery's superuser: the agent's account may write on no record.
-                record.message_post(body=self._ended_body(), author_id=self._bot().id, subtype_xmlid="mail.mt_note")
+                record._message_log(body=self._ended_body(), author_id=self._bot().id)
 
     def _made_from(self):
         """Return the record from which the call was made, an empty one for none."""

@@ -17,11 +17,9 @@ class AsteriskCall(models.Model):
         values = {}
         for key, number in asked.items():
             partner, candidates = self._choose(found.get(number, self.env["res.partner"]))
-            values[key] = {
-                "partner_number": number,
-                "partner_id": partner.id,
-                "candidate_partner_ids": [(6, 0, candidates.ids)],
-            }
+            values[key] = {"partner_number": number, "partner_id": partner.id}
+            if candidates or key in calls:
+                values[key]["candidate_partner_ids"] = [(6, 0, candidates.ids)]
         return values
 
     @api.model
@@ -61,6 +59,10 @@ class AsteriskCall(models.Model):
             "transfer_chain": chain_text(facts.chain, names) or False,
         }
 
+    def _of_participation(self):
+        """Return what a participation has of its call: given at once, Odoo need not write it a second time."""
+        return {"company_id": self.company_id.id, "started": self.started, "direction": self.direction}
+
     @api.model
     def _store_participations(self, calls, facts, known):
         """Write what each PBX user had to do with the calls: those users may see them. Only those `known` can have some yet."""
@@ -77,6 +79,6 @@ class AsteriskCall(models.Model):
                 part.write(changed)
         gone.unlink()
         if wanted or gone:
-            parts.create(list(wanted.values()))
+            parts.create([dict(values, **self.browse(values["call_id"])._of_participation()) for values in wanted.values()])
             # The same rows, seen as a list of users.
             self.invalidate_cache(["participant_ids"])

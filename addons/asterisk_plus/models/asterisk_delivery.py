@@ -22,17 +22,18 @@ class AsteriskDelivery(models.Model):
 
     @api.model
     def _open(self, server, boots):
-        """Lock what the server's agent has delivered, and return {boot: AppliedItems} for `boots`.
+        """Lock what the server's agent has delivered, and return {boot: AppliedItems} for `boots` and those that were kept before.
 
         A second delivery of the server waits here until the first has ended. Odoo's transactions are REPEATABLE READ: if the
         first one committed, the second gets a serialization failure, for both write the row LOCK, and Odoo runs it again.
         """
         self._touch(server)
         self.env.cr.execute(
-            "SELECT id FROM asterisk_plus_delivery WHERE server_id = %s ORDER BY id FOR UPDATE", [server.id]
+            "SELECT boot, applied FROM asterisk_plus_delivery WHERE server_id = %s AND boot != %s ORDER BY id FOR UPDATE",
+            [server.id, LOCK],
         )
-        stored = {row.boot: row.applied for row in self.search([("server_id", "=", server.id)])}
-        return {boot: AppliedItems(stored.get(boot)) for boot in boots}
+        stored = dict(self.env.cr.fetchall())
+        return {boot: AppliedItems(stored.get(boot)) for boot in {*stored, *boots}}
 
     @api.model
     def _touch(self, server):
@@ -53,14 +54,19 @@ class AsteriskDelivery(models.Model):
         return {row.server_id.id: row.seen for row in rows}
 
     @api.model
-    def _keep(self, server, applied):
-        """Write down {boot: AppliedItems}; a boot that is not in it will never come again, and is forgotten."""
-        rows = self.search([("server_id", "=", server.id), ("boot", "!=", LOCK)])
-        known = {row.boot: row for row in rows}
-        rows.filtered(lambda row: row.boot not in applied).unlink()
-        for boot, items in applied.items():
-            text = items.to_json()
-            if boot not in known:
-                self.create({"server_id": server.id, "boot": boot, "applied": text})
-            elif known[boot].applied != text:
-                known[boot].applied = text
+    def _keep(self, server, applied, boots):
+        """Write down what was applied of `boots`; another one that `_open` gave will never come again, and is forgotten."""
+        gone = [boot for boot in applied if boot not in boots]
+        if gone:
+            self.env.cr.execute(
+                "DELETE FROM asterisk_plus_delivery WHERE server_id = %s AND boot IN %s", [server.id, tuple(gone)]
+            )
+        for boot in boots:
+            text = applied[boot].to_json()
+            if text != applied[boot].stored:
+                self.env.cr.execute(
+                    """INSERT INTO asterisk_plus_delivery (server_id, boot, applied) VALUES (%s, %s, %s)
+                       ON CONFLICT (server_id, boot) DO UPDATE SET applied = EXCLUDED.applied""",
+                    [server.id, boot, text],
+                )
+        self.invalidate_cache()

@@ -16,6 +16,20 @@ OUR_MODEL, OUR_METHOD = "asterisk_plus.call", "on_ami_event"
 SEEN_BY_AGENT = {"source", "name", "model", "method", "delay", "keep_order", "condition", "is_enabled"}
 
 
+def event_handler(env, model, method):
+    """Return a function that gives one event to a row's method, in the environment `env`."""
+
+    def handle(event):
+        # The row was checked when it was written; since then the module that brought the method may have gone.
+        if model not in env:
+            raise LookupError("no model %s" % model)
+        if not METHOD_NAME.match(method) or hasattr(models.BaseModel, method):
+            raise LookupError("%s is no method of events" % method)
+        getattr(env[model], method)(event)
+
+    return handle
+
+
 class AsteriskEvent(models.Model):
     _name = "asterisk_plus.event"
     _description = "Row of the events map"
@@ -107,19 +121,14 @@ class AsteriskEvent(models.Model):
         names = ("id", "source", "name", "model", "method", "delay", "keep_order")
         return dict({name: self[name] for name in names}, condition=(self.condition or "").strip())
 
-    def _handler(self, env):
-        """Return a function that gives one event to the row's method, in the environment `env`."""
-        model, method = self.model, self.method
-
-        def handle(event):
-            # The row was checked when it was written; since then the module that brought the method may have gone.
-            if model not in env:
-                raise LookupError("no model %s" % model)
-            if not METHOD_NAME.match(method) or hasattr(models.BaseModel, method):
-                raise LookupError("%s is no method of events" % method)
-            getattr(env[model], method)(event)
-
-        return handle
+    @api.model
+    def _enabled(self, ids):
+        """Return [(id, model, method)] of those of the rows that are in the map and enabled, in one query: each delivery asks."""
+        if not ids:
+            return []
+        self.flush()
+        self.env.cr.execute("SELECT id, model, method FROM asterisk_plus_event WHERE is_enabled AND id IN %s", [tuple(ids)])
+        return self.env.cr.fetchall()
 
     @api.model
     def _sync_builtin_rows(self):

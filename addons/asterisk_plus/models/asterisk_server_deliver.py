@@ -4,6 +4,7 @@ import re
 from odoo import _, api, models
 from odoo.exceptions import UserError
 
+from .asterisk_event import event_handler
 from .delivery_run import DeliveryRun, Handler, Item
 
 BOOT = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
@@ -17,9 +18,9 @@ class AsteriskServer(models.Model):
         """Apply the items of `batch` that have not been applied, and tell what became of each."""
         server = self._agent_server()
         items, settled = self._read_batch(batch)
-        boots = set(settled) | {item.boot for item in items}
+        boots = sorted(set(settled) | {item.boot for item in items})
         deliveries = server.env["asterisk_plus.delivery"]
-        applied = deliveries._open(server, sorted(boots))
+        applied = deliveries._open(server, boots)
         for boot, seq in settled.items():
             applied[boot].settle(seq)
         # Our own handlers run with the server's rights (sudo, see _agent_server). A row of the map may name any method, and a
@@ -27,7 +28,7 @@ class AsteriskServer(models.Model):
         agent = self.env(su=False, context={})
         run = DeliveryRun(server, self._handlers(server, agent, items), applied)
         results = run.take(items)
-        deliveries._keep(server, applied)
+        deliveries._keep(server, applied, boots)
         return {"results": results}
 
     @api.model
@@ -47,16 +48,14 @@ class AsteriskServer(models.Model):
         """Return {row id: Handler} of the items' rows that are in the map and enabled."""
         # Row 0 is built in: the list of live channels.
         handlers = {0: Handler(("asterisk_plus.call", "_reconcile"), batch=self._bound(server, "_reconcile"))}
-        wanted = list({item.row for item in items} - {0})
-        rows = server.env["asterisk_plus.event"].search([("id", "in", wanted), ("is_enabled", "=", True)])
-        for row in rows:
-            key = (row.model, row.method)
+        wanted = {item.row for item in items} - {0}
+        for row, model, method in server.env["asterisk_plus.event"]._enabled(wanted):
             # A batch method is declared in code, never in the map, so it is trusted with the server's rights.
-            together = getattr(type(agent.get(row.model)), "_asterisk_batch_methods", {}).get(row.method)
+            together = getattr(type(agent.get(model)), "_asterisk_batch_methods", {}).get(method)
             if together:
-                handlers[row.id] = Handler(key, batch=self._bound(server, together, row.model))
+                handlers[row] = Handler((model, method), batch=self._bound(server, together, model))
             else:
-                handlers[row.id] = Handler(key, one=row._handler(agent))
+                handlers[row] = Handler((model, method), one=event_handler(agent, model, method))
         return handlers
 
     @api.model

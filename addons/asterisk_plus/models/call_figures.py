@@ -2,6 +2,11 @@
 from odoo import api, fields, models
 
 
+def share_of(status):
+    """Return what a call of this status counts in the average: it was answered (in percent), or not."""
+    return 100.0 if status == "answered" else 0.0
+
+
 class AsteriskCall(models.Model):
     _inherit = "asterisk_plus.call"
 
@@ -14,4 +19,4 @@ class AsteriskCall(models.Model):
     @api.depends("status")
     def _compute_answered_share(self):
         for call in self:
-            call.answered_share = 100.0 if call.status == "answered" else 0.0
+            call.answered_share = share_of(call.status)

@@ -11,13 +11,13 @@ PRESENT_S = 120
 class AsteriskCall(models.Model):
     _inherit = "asterisk_plus.call"
 
-    def _calls_changed(self):
+    def _news(self):
         """Tell the browsers of those who may see the calls, in one message to each."""
-        result = super()._calls_changed()
+        news = super()._news()
         messages = [(user, CHANGED, {"calls": calls.ids}) for user, calls in self._watchers().items()]
         if messages:
-            self._tell([(self[:1], lambda: self.env["bus.bus"]._asterisk_send(messages))])
-        return result
+            news.append((self[:1], lambda: self.env["bus.bus"]._asterisk_send(messages)))
+        return news
 
     def _watchers(self):
         """Return {user: the calls that they may see} of the users who have Odoo open."""

@@ -14,17 +14,15 @@ class AsteriskCall(models.Model):
 
     popup_json = fields.Text(groups=".", help="What the users' pop-ups were told; see popup_state.py.")
 
-    def _calls_changed(self):
+    def _news(self):
         """Tell those for whom something has changed."""
-        result = super()._calls_changed()
-        todo = []
+        news = super()._news()
         for call in self:
             told = Told(call.popup_json)
             messages = call._popup_messages(told)
             if messages:
-                todo.append((call, lambda call=call, told=told, messages=messages: call._send_popups(told, messages)))
-        self._tell(todo)
-        return result
+                news.append((call, lambda call=call, told=told, messages=messages: call._send_popups(told, messages)))
+        return news
 
     def _popup_messages(self, told):
         """Return [(PBX user, state, number)] of what is to be told, and note it in `told`."""

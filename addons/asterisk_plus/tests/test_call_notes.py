@@ -89,7 +89,7 @@ class TestCallNotes(PbxCase):
             settings.write({"is_note_posted": on_partner, "is_origin_note_posted": on_origin})
             jane, there = self.notes(self.jane), self.notes(deal)
             call.is_told = False
-            call._calls_changed()
+            call._tell(call._news())
             with self.subTest(partner=on_partner, origin=on_origin):
                 self.assertEqual(len(self.notes(self.jane) - jane), on_partner)
                 self.assertEqual(len(self.notes(deal) - there), on_origin)
@@ -101,7 +101,7 @@ class TestCallNotes(PbxCase):
             settings.is_missed_notified, self.pbx_alice.is_missed_notified = of_all, of_alice
             before = self.notices(call)
             call.is_told = False
-            call._calls_changed()
+            call._tell(call._news())
             with self.subTest(of_all=of_all, of_alice=of_alice):
                 self.assertEqual(len(self.notices(call) - before), of_all and of_alice)
 
@@ -115,7 +115,7 @@ class TestCallNotes(PbxCase):
 
     def test_a_fault_in_the_mail_costs_no_call(self):
         partner = type(self.env["res.partner"])
-        with patch.object(partner, "message_post", side_effect=ValueError("no mail today")):
+        with patch.object(partner, "_message_log", side_effect=ValueError("no mail today")):
             with mute_logger("odoo.addons.asterisk_plus.models.asterisk_call_notes"):
                 call = self.played("inbound-answered")
         self.assertEqual((call.status, call.is_active), ("answered", False))

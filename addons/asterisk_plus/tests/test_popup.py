@@ -127,7 +127,7 @@ class TestPopup(PopupCase):
 
     def test_a_message_again_is_no_news(self):
         rest = self.play_until_it_rings("inbound-answered")
-        self.call()._calls_changed()
+        self.call()._tell(self.call()._news())
         self.assertEqual(self.states(self.alice), ["ringing"])
         self.deliver(rest)
         self.assertEqual(self.states(self.alice), ["ringing", "ended"])

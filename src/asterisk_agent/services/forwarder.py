@@ -28,6 +28,8 @@ _log = logging.getLogger(__name__)
 #: Odoo is up and something in the batch makes it fail: smaller batches find out what.
 RAISED = (OdooServerError, OdooProtocolError, OdooAccessError)
 _IDLE_S = 5.0
+#: A call begins with some events at once: what comes so soon after the first goes in one request.
+_GATHER_S = 0.01
 
 
 class ForwardQueue(Part):
@@ -98,7 +100,8 @@ class Batches(Entrypoint):  # type: ignore[misc]
                 self._deliver(batch)
                 continue
             wait_s = planner.wait_s()
-            wake.wait(_IDLE_S if wait_s is None else min(max(wait_s, 0.001), _IDLE_S))
+            if wake.wait(_IDLE_S if wait_s is None else min(max(wait_s, 0.001), _IDLE_S)):
+                self._stopping.wait(_GATHER_S)
 
     def _deliver(self, batch: Batch) -> None:
         done = Event()

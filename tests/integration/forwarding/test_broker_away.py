@@ -22,6 +22,15 @@ from integration.forwarding.calls import (
 
 pytestmark = pytest.mark.lab
 
+#: Calls of the test of the full backlog, and their events.
+CALLS, SAID = 4, 24
+
+
+def _found(agent: AgentProcess, odoo: FakeOdoo) -> int:
+    """Tell how many events Odoo was told, and how many the agent has counted as lost."""
+    lost = re.findall(r"empty again; (\d+) events were lost", agent.text)
+    return int(lost[-1] if lost else 0) + sum(name != "Reconcile" for name in odoo.names())
+
 
 class TestTheBrokerIsAway:
     def test_events_wait_and_arrive_whole_and_in_order(
@@ -97,12 +106,13 @@ class TestTheBrokerIsAway:
                 proxy.cut()
                 agent.wait_for_line("not ready")
                 reconciled = odoo.names().count("Reconcile")
-                say_calls(asterisk, 4)
+                say_calls(asterisk, CALLS)
                 agent.wait_for_line("the backlog is full (10 events")
                 proxy.restore()
                 agent.wait_for_line("the backlog is empty again; ")
-                # Of 24 events ten found room; fewer, if a Reconcile was not confirmed yet.
-                (lost,) = re.findall(r"empty again; (\d+) events were lost", agent.text)
-                assert 14 <= int(lost) <= 16
+                # The broker may be back before all were read, and be too slow for the rest.
+                wait_until(lambda: _found(agent, odoo) >= SAID, "all, told or counted", WAIT_S)
                 assert odoo.wait_for(lambda: odoo.names().count("Reconcile") > reconciled)
-        assert len(told_of(odoo)) == 2
+            # A Reconcile that found no room is counted as well.
+            assert SAID <= _found(agent, odoo) <= SAID + 2
+        assert 0 < len(told_of(odoo)) < CALLS
