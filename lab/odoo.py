@@ -37,9 +37,8 @@ limit_time_real_cron = 120
 limit_memory_soft = 4294967296
 limit_memory_hard = 6442450944
 proxy_mode = True
-log_db = False
 dbfilter = {dbfilter}
-without_demo = all
+without_demo = True
 """
 
 

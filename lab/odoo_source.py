@@ -18,8 +18,9 @@ from lab.shell import run
 
 # What the addon needs beyond Odoo, and what old series take for granted: pkg_resources, cleaner.
 EXTRA = ("phonenumbers", "setuptools<81", "lxml_html_clean", "websocket-client")
-# 15.0 looks into lxml.html.clean, which lxml 5.2 gave away, and has a Jinja2 of that time.
-OLD = ("lxml<5.2", "markupsafe<2.1")
+# What a series and those before it have of their time: 16.0 looks into lxml.html.clean, which lxml
+# 5.2 gave away; 15.0 has the Jinja2 and the pyOpenSSL that go with these.
+OLD = {16: ("lxml<5.2",), 15: ("markupsafe<2.1", "cryptography<3.5")}
 # LDAP and Windows need libraries that no wheel brings, and nothing here uses them.
 LEFT_OUT = {"python-ldap", "pywin32", "pypiwin32"}
 # Pinned to versions that have no wheel for a Python newer than the series: any later one will do.
@@ -48,7 +49,7 @@ class OdooSource:
     def requirements(self) -> str:
         """Return its requirements, relaxed so that pip finds wheels for the running Python."""
         text = (self.path / "requirements.txt").read_text()
-        old = OLD if float(self.series) < 16 else ()
+        old = [one for last, some in OLD.items() if float(self.series) <= last for one in some]
         return "\n".join([*relaxed(text), *EXTRA, *old]) + "\n"
 
     @property

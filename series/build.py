@@ -51,10 +51,10 @@ def zipped(addon: Path, series: Series) -> Path:
 def _addon(source: Path, folder: Path, series: Series) -> Path:
     target = folder / source.name
     shutil.copytree(source, target, ignore=_LEFT_OUT)
-    text = manifest.written(manifest.build(source, series))
-    (target / "__manifest__.py").write_text(text)
+    made = manifest.build(source, series)
     _leave_out(target, series)
-    _overlay(target, series)
+    made["data"] = [*made.get("data", []), *_overlay(target, series)]
+    (target / "__manifest__.py").write_text(manifest.written(made))
     _python(target, series)
     for path in sorted(target.rglob("*.xml")):
         if "static" not in path.relative_to(target).parts:
@@ -79,11 +79,14 @@ def _leave_out(target: Path, series: Series) -> None:
                 path.rmdir()
 
 
-def _overlay(target: Path, series: Series) -> None:
-    """Put the files of this series alone over the others."""
+def _overlay(target: Path, series: Series) -> list[str]:
+    """Put the files of this series alone over the others; return the views that only it has."""
     folder = OVERLAY / str(series) / target.name
+    views_of = sorted(str(one.relative_to(folder)) for one in folder.glob("views/*.xml"))
+    added = [name for name in views_of if not (target / name).exists()]
     if folder.is_dir():
         shutil.copytree(folder, target, dirs_exist_ok=True, ignore=_LEFT_OUT)
+    return added
 
 
 def _python(target: Path, series: Series) -> None:

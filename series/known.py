@@ -59,8 +59,18 @@ class Series:
         """ir.cron has neither numbercall nor doall."""
         return self.major >= 18
 
+    @property
+    def has_group_ids(self) -> bool:
+        """Whose groups something has are its `group_ids`; a group belongs to a privilege."""
+        return self.major >= 19
 
-SERIES = tuple(Series(major) for major in range(14, 19))
+    @property
+    def has_constraint_objects(self) -> bool:
+        """A constraint of a table is an attribute of its own, not a row of `_sql_constraints`."""
+        return self.major >= 19
+
+
+SERIES = tuple(Series(major) for major in range(14, 20))
 
 
 def series(name: str) -> Series:

@@ -9,6 +9,7 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from series import constraints, user_groups
 from series.known import BuildError, Series
 from series.translations import translations
 
@@ -80,6 +81,10 @@ def python_file(text: str, where: str, series: Series) -> str:
     edits = []
     for node in ast.walk(source.tree):
         edits += list(_edits(source, node, series))
+        if series.has_group_ids:
+            edits += list(user_groups.of_python(source, node))
+        if series.has_constraint_objects:
+            edits += list(constraints.of_python(source, node))
     if series.has_translating_environment:
         edits += list(translations(source))
     return source.changed(edits) if edits else text

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
-from series import modifiers, settings_page, view_groups
+from series import modifiers, settings_page, user_groups, view_groups
 from series.known import BuildError, Series
 
 _WORDS = """
@@ -59,10 +59,20 @@ def data_file(text: str, series: Series, module: str) -> str:
         raise BuildError(f"not well-formed: {error}") from error
     for record in root.iter("record"):
         _record(record, series, module)
+    if series.has_group_ids:
+        _groups(root)
     ET.indent(root, "    ")
     return (
         '<?xml version="1.0" encoding="UTF-8" ?>\n' + ET.tostring(root, encoding="unicode") + "\n"
     )
+
+
+def _groups(root: ET.Element) -> None:
+    for parent in list(root.iter()):
+        for record in parent.findall("record"):
+            where = list(parent).index(record) + 1
+            for made in user_groups.of_record(record):
+                parent.insert(where, made)
 
 
 def _parse(text: str) -> ET.Element:
@@ -127,6 +137,10 @@ def arch(root: ET.Element, series: Series) -> None:
             _classes(element)
         if series.has_settings_blocks:
             _settings(parent, element)
+        if series.has_group_ids and (root.tag, element.tag) == ("search", "group"):
+            # 19.0: a group of filters has neither (base/rng/search_view.rng).
+            element.attrib.pop("expand", None)
+            element.attrib.pop("string", None)
         if series.says_list:
             _list(parent, element)
 

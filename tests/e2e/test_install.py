@@ -49,7 +49,8 @@ KEPT = """select
 TRACES = {
     "tables": "select tablename from pg_tables where tablename like 'asterisk%'",
     "columns": """select table_name || '.' || column_name from information_schema.columns
-        where column_name like 'asterisk%' or column_name like '%\\_e164'""",
+        where column_name like 'asterisk%' or column_name like '%\\_e164'
+        or (table_name, column_name) = ('res_partner', 'mobile')""",
     "models": "select model from ir_model where model like 'asterisk%'",
     "names": "select name from ir_model_data where module like 'asterisk_plus%'",
     "views": "select name from ir_ui_view where name ilike '%asterisk%'",
@@ -78,6 +79,8 @@ def odoo(provisioned: None) -> Iterator[Odoo]:
 @pytest.fixture
 def old_addons(odoo: Odoo) -> str:
     """The option of Odoo by which it has the older addon, built for its series."""
+    if float(odoo.version) >= 19:
+        pytest.skip("no addon was ever made for 19.0 before today's: its views are not there")
     odoo.make_folder()
     folder = odoo.folder / "old"
     with tarfile.open(OLD) as archive:

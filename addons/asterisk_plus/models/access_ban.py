@@ -5,6 +5,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from .agent_client import AgentError
+from .groups import counts
 from .wire import clean_text, to_datetime, to_seconds
 
 MAX_BANS = 20000  # rows that are kept of one server: the longest over go first
@@ -218,8 +219,9 @@ class AccessBan(models.Model):
     @api.autovacuum
     def _delete_old(self):
         self.search([("state", "=", "over"), ("until", "<", fields.Datetime.now() - timedelta(days=KEEP_DAYS))]).unlink()
-        for group in self.read_group([("state", "=", "over")], ["server_id"], ["server_id"]):
-            self.search(group["__domain"], order="until desc, id desc", offset=MAX_BANS).unlink()
+        for server in counts(self, [("state", "=", "over")], "server_id"):
+            over = [("server_id", "=", server), ("state", "=", "over")]
+            self.search(over, order="until desc, id desc", offset=MAX_BANS).unlink()
 
 
 class AsteriskServer(models.Model):
@@ -228,12 +230,10 @@ class AsteriskServer(models.Model):
     ban_count = fields.Integer(string="Bans", compute="_compute_ban_count")
 
     def _compute_ban_count(self):
-        groups = self.env["asterisk_plus.access_ban"].read_group(
-            [("server_id", "in", self.ids), ("state", "=", "banned")], ["server_id"], ["server_id"]
-        )
-        counts = {group["server_id"][0]: group["server_id_count"] for group in groups}
+        banned = [("server_id", "in", self.ids), ("state", "=", "banned")]
+        found = counts(self.env["asterisk_plus.access_ban"], banned, "server_id")
         for server in self:
-            server.ban_count = counts.get(server.id, 0)
+            server.ban_count = found.get(server.id, 0)
 
     def action_bans(self):
         """Ask this server's agent who is shut out, and open the list."""

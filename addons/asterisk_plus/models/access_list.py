@@ -81,7 +81,7 @@ class AccessList(models.Model):
             if network.prefixlen == 0:
                 raise ValidationError(_("A rule for everybody is no rule. Name a smaller network."))
             if write_network(network) != rule.address:
-                raise ValidationError(_("%(address)s lies in %(network)s: give one of them.", address=rule.address, network=network))
+                raise ValidationError(_("%(address)s lies in %(network)s: give one of them.", address=rule.address, network=str(network)))
 
     @api.constrains("server_id", "active")
     def _check_count(self):

@@ -40,7 +40,8 @@ class AsteriskCallEvent(models.Model):
 
     @api.model
     def _search_is_transfer(self, operator, value):
-        return [("kind", "in" if (operator == "=") == bool(value) else "not in", KINDS)]
+        wanted = bool(value) if operator in ("=", "!=") else True in value  # 19.0 asks for one of a set
+        return [("kind", "in" if (operator in ("=", "in")) == wanted else "not in", KINDS)]
 
     @api.depends("kind", "party", "detail", "detail_2", "user_id", "other_user_id")
     def _compute_description(self):

@@ -1,11 +1,13 @@
 """Open lists of calls and channels follow the calls: who looks at one is told that it has changed, and loads it anew."""
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import fields, models, release
 
 CHANGED = "asterisk_plus.changed"
 # A browser says that it is there with every poll, which lasts 50 s, or 30 s later when one failed (bus: longpolling_bus.js).
 PRESENT_S = 120
+# Where Odoo keeps who is there.
+PRESENCE = "mail.presence" if release.version_info[0] >= 19 else "bus.presence"
 
 
 class AsteriskCall(models.Model):
@@ -22,7 +24,7 @@ class AsteriskCall(models.Model):
     def _watchers(self):
         """Return {user: the calls that they may see} of the users who have Odoo open."""
         since = fields.Datetime.now() - timedelta(seconds=PRESENT_S)
-        there = self.env["bus.presence"].search([("last_poll", ">", since)]).user_id
+        there = self.env[PRESENCE].search([("last_poll", ">", since)]).user_id
         # Who sees everybody's live calls, PBX admins among them. (Odoo remembers who is in a group.)
         supervisors = there.filtered(lambda one: one.has_group("asterisk_plus.group_supervisor"))
         watchers = {}

@@ -7,6 +7,7 @@ from odoo import _, api, fields, models
 
 from .asterisk_call_notes import MISSED
 from .call_words import in_minutes
+from .groups import groups
 
 ANSWERED = ("answered",)
 
@@ -38,9 +39,8 @@ class Dashboard(models.Model):
             card.update(card._figures())
 
     def _figures(self):
-        groups = ["direction", "status", "callback_state"]
-        sums = ["ring_duration:sum", "talk_duration:sum"]
-        rows = self.env["asterisk_plus.call"].read_group(self._domain(), sums, groups, lazy=False)
+        by, sums = ("direction", "status", "callback_state"), ("ring_duration", "talk_duration")
+        rows = groups(self.env["asterisk_plus.call"], self._domain(), by, sums)
         incoming = [row for row in rows if row["direction"] == "in"]
         asked = [row for row in incoming if row["status"] in ANSWERED + MISSED]
         asked_count = _count(asked)
@@ -105,4 +105,4 @@ class Dashboard(models.Model):
 
 
 def _count(rows):
-    return sum(row["__count"] for row in rows)
+    return sum(row["count"] for row in rows)

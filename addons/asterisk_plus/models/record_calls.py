@@ -2,6 +2,8 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from .groups import counts
+
 
 class RecordCalls(models.AbstractModel):
     _name = "asterisk_plus.record_calls"
@@ -14,10 +16,9 @@ class RecordCalls(models.AbstractModel):
     @api.depends_context("uid")
     def _compute_asterisk_call_count(self):
         domain = [("model", "=", self._name), ("res_id", "in", self.ids)]
-        groups = self.env["asterisk_plus.call"].read_group(domain, ["res_id"], ["res_id"])
-        counts = {group["res_id"]: group["res_id_count"] for group in groups}
+        found = counts(self.env["asterisk_plus.call"], domain, "res_id")
         for record in self:
-            record.asterisk_call_count = counts.get(record.id, 0)
+            record.asterisk_call_count = found.get(record.id, 0)
 
     def action_asterisk_record_calls(self):
         """Open the calls that were made from this record, or were linked to it."""

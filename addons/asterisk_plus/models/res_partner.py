@@ -1,5 +1,5 @@
 """Contacts by number: normalised, indexed columns, and the choice among several hits."""
-from odoo import api, fields, models
+from odoo import api, fields, models, release
 from odoo.tools import sql
 
 from ..lib.phone_number import candidates, split_post_dial, to_e164
@@ -10,6 +10,9 @@ COLUMNS = {"phone_e164": "phone", "mobile_e164": "mobile"}
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
+
+    if release.version_info[0] >= 19:
+        mobile = fields.Char()  # 19.0 has one number of a contact alone
 
     phone_e164 = fields.Char(
         string="Phone (E.164)", compute="_compute_e164", store=True, index=True, readonly=True, copy=False

@@ -2,6 +2,8 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from .groups import counts
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -13,18 +15,16 @@ class ResPartner(models.Model):
     @api.depends_context("uid")
     def _compute_asterisk_call_count(self):
         everybody = self.with_context(active_test=False).search([("id", "child_of", self.ids)])
-        groups = self.env["asterisk_plus.call"].read_group(
-            [("partner_id", "in", everybody.ids)], ["partner_id"], ["partner_id"]
-        )
-        counts = dict.fromkeys(self.ids, 0)
-        for group in groups:
-            partner = self.browse(group["partner_id"][0])
+        found = counts(self.env["asterisk_plus.call"], [("partner_id", "in", everybody.ids)], "partner_id")
+        sums = dict.fromkeys(self.ids, 0)
+        for partner_id, count in found.items():
+            partner = self.browse(partner_id)
             while partner:
-                if partner.id in counts:
-                    counts[partner.id] += group["partner_id_count"]
+                if partner.id in sums:
+                    sums[partner.id] += count
                 partner = partner.parent_id
         for partner in self:
-            partner.asterisk_call_count = counts.get(partner.id, 0)
+            partner.asterisk_call_count = sums.get(partner.id, 0)
 
     def action_asterisk_calls(self):
         """Open the calls of the contact and, for a company, of its people."""

@@ -64,7 +64,8 @@ class SecurityAlarm(models.Model):
     def _admins(self):
         group = self.env.ref("asterisk_plus.group_admin")
         company = self.server_id.company_id
-        return group.users.filtered(lambda user: user.active and not user.share and company in user.company_ids)[:MAX_TOLD]
+        people = [("groups_id", "in", group.ids), ("share", "=", False), ("company_ids", "in", company.ids)]
+        return self.env["res.users"].search(people, limit=MAX_TOLD)
 
     def _summary(self):
         addresses = (self.addresses or "").split("\n")

@@ -173,7 +173,8 @@ class TestSecret(PbxCase):
     def test_only_superuser_code_reads_the_token(self):
         self.assertEqual(self.server.sudo().agent_token, self.TOKEN)
         self.mine.invalidate_cache()
-        self.assertFalse(self.mine.agent_token)
+        with contextlib.suppress(AccessError):  # it is empty; from 19.0 on it is refused
+            self.assertFalse(self.mine.agent_token)
 
     def test_no_rpc_call_reads_or_writes_it(self):
         self.assertNotIn("agent_token", self.mine.fields_get())

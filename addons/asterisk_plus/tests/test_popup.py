@@ -3,6 +3,7 @@ from unittest.mock import patch
 
 from odoo.tests.common import new_test_user
 
+from ..models.call_list import PRESENCE
 from ..models.popup_state import LIVE
 from .common import HERE, PbxCase, recorded, recordings
 from .series import told
@@ -244,7 +245,7 @@ class TestLists(PopupCase):
         super().setUp()
         self.admin = new_test_user(self.env, login="pbx_admin", groups="asterisk_plus.group_admin")
         for user in (self.alice, self.bob, self.admin):
-            self.env["bus.presence"].create({"user_id": user.id})
+            self.env[PRESENCE].create({"user_id": user.id})
 
     def test_who_may_see_the_call_and_is_there_is_told_once_a_batch(self):
         self.play(self.events("inbound-answered"), size=1000)
@@ -253,7 +254,7 @@ class TestLists(PopupCase):
         self.assertFalse(self.told(self.bob, self.KIND))
 
     def test_who_is_not_there_is_not_told(self):
-        self.env["bus.presence"].search([("user_id", "=", self.admin.id)]).last_poll = "2026-01-01 00:00:00"
+        self.env[PRESENCE].search([("user_id", "=", self.admin.id)]).last_poll = "2026-01-01 00:00:00"
         self.play(self.events("inbound-answered"), size=1000)
         self.assertFalse(self.told(self.admin, self.KIND))
 

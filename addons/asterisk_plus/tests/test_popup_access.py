@@ -31,7 +31,8 @@ class TestPopupAccess(PopupCase):
     def test_a_channel_that_a_browser_names_is_never_a_users(self):
         self.play_until_it_rings("inbound-answered")
         own = (self.env.cr.dbname, "res.partner", self.alice.partner_id.id)
-        self.assertEqual([one["state"] for one in polled(self.env, [own])], ["ringing"])
+        heard = [one for one in polled(self.env, [own]) if one["type"] == "asterisk_plus.popup"]  # 19.0 has messages of its own
+        self.assertEqual([one["state"] for one in heard], ["ringing"])
         guesses = [str(own), str(list(own)), '["%s","res.partner",%s]' % (own[0], own[2]), "res.partner", "asterisk_plus.popup"]
         self.assertEqual(polled(self.env, guesses), [])
 

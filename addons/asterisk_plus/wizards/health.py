@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import _, api, fields, models
 
 from ..models.agent_client import AgentError
-from ..models.call_list import PRESENT_S
+from ..models.call_list import PRESENCE, PRESENT_S
 from ..models.server_rpc import _is_success, _refusal
 from ..models.wire import clean_text
 
@@ -120,7 +120,7 @@ class AsteriskServer(models.Model):
     def _health_bus(self):
         since = fields.Datetime.now() - timedelta(seconds=PRESENT_S)
         # sudo: people may not read presences; this one is the user's own.
-        heard = self.env["bus.presence"].sudo().search([("user_id", "=", self.env.uid), ("last_poll", ">", since)], limit=1)
+        heard = self.env[PRESENCE].sudo().search([("user_id", "=", self.env.uid), ("last_poll", ">", since)], limit=1)
         if heard:
             return (_("Odoo's bus"), GOOD, _("It reaches your browser."), "")
         cure = _("Odoo's proxy must lead the bus to its own port: see longpolling_port or gevent_port in Odoo's documentation.")

@@ -1,5 +1,5 @@
 """Leads by number, and their calls."""
-from odoo import api, models
+from odoo import api, models, release
 
 # Won and lost ones are finished: whoever calls again begins something new.
 OPEN = [("active", "=", True), "|", ("stage_id", "=", False), ("stage_id.is_won", "=", False)]
@@ -9,11 +9,12 @@ class CrmLead(models.Model):
     _name = "crm.lead"
     _inherit = ["crm.lead", "asterisk_plus.number_columns", "asterisk_plus.record_calls"]
 
-    _asterisk_number_fields = ("phone", "mobile")
+    # From 19.0 on a lead has one number: it stands in both columns.
+    _asterisk_number_fields = ("phone", "mobile" if release.version_info[0] < 19 else "phone")
     _asterisk_country_field = "country_id"
 
     def _asterisk_numbers(self):
-        return [self.phone, self.mobile] + super()._asterisk_numbers()
+        return [self[name] for name in self._asterisk_number_fields] + super()._asterisk_numbers()
 
     @api.model
     def _asterisk_open_leads(self, server, numbers, partners):

@@ -47,6 +47,18 @@ def test_the_series_is_read_from_the_checkout(source: OdooSource) -> None:
     assert "odoo-17.0" in source.venv.name
 
 
+@pytest.mark.parametrize(
+    ("series", "of_its_time"),
+    [(15, {"lxml<5.2", "markupsafe<2.1", "cryptography<3.5"}), (16, {"lxml<5.2"}), (17, set())],
+)
+def test_an_old_series_has_packages_of_its_time(
+    source: OdooSource, series: int, of_its_time: set[str]
+) -> None:
+    (source.path / "odoo/release.py").write_text(f"version_info = ({series}, 0, 0, FINAL, 0, '')\n")
+    wanted = {"lxml<5.2", "markupsafe<2.1", "cryptography<3.5"}
+    assert wanted & set(source.requirements().splitlines()) == of_its_time
+
+
 def test_our_addons_are_built_for_its_series(source: OdooSource, tmp_path: Path) -> None:
     ours = tmp_path / "ours"
     assert source.addons(ours) == [str(tmp_path / "addons"), str(ours)]

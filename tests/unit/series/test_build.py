@@ -26,6 +26,9 @@ FORBIDDEN = [
     (16, 99, r"\.(invalidate_cache|sendone|fields_view_get)\(", "*.py"),
     (18, 99, r"\.(check_access_rights|check_access_rule)\(", "*.py"),
     (17, 99, r"def name_get", "*.py"),
+    (19, 99, r"\bgroups_id\b", "*.py"),
+    (19, 99, r"name=\"groups_id\"", "*.xml"),
+    (19, 99, r"_sql_constraints", "*.py"),
 ]
 #: What a file may say of another series on purpose: the one place that knows the bus of each.
 NOT_FOR = {r"\.(invalidate_cache|sendone|fields_view_get)\(": "bus_message.py"}
@@ -47,6 +50,8 @@ def test_every_addon_is_there(built: tuple[Series, list[Path]]) -> None:
         assert re.fullmatch(rf"{re.escape(str(one))}\.\d+\.\d+\.\d+", manifest["version"])
         for name in manifest["data"]:
             assert (addon / name).is_file(), f"{addon.name}: {name}"
+        own = [name for name in manifest["data"] if "mobile_views" in name]
+        assert bool(own) == (one.major == 19 and addon.name == "asterisk_plus"), "its overlay's view"
         assert ("assets" in manifest) == (one.major >= 15 and (addon / "static/src").is_dir())
 
 

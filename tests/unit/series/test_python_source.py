@@ -32,6 +32,16 @@ from series.python_source import python_file
         ('{"view_mode": "tree,form"}', "17.0", '{"view_mode": "tree,form"}'),
         ('x = "an oak tree"', "18.0", 'x = "an oak tree"'),
         ('f.Float(group_operator="avg")', "17.0", 'f.Float(group_operator="avg")'),
+        ("user.groups_id |= group", "19.0", "user.group_ids |= group"),
+        ("user.groups_id - group", "19.0", "user.all_group_ids - group"),
+        ('[("groups_id", "in", ids)]', "19.0", '[("all_group_ids", "in", ids)]'),
+        ('{"groups_id": ids}', "19.0", '{"group_ids": ids}'),
+        ("group.trans_implied_ids", "19.0", "group.all_implied_ids"),
+        (
+            '_sql_constraints = [("a_uniq", "unique(a)", "One a.")]',
+            "19.0",
+            '_a_uniq = models.Constraint("unique(a)", "One a.")',
+        ),
         ('f.Float(group_operator="avg")', "18.0", 'f.Float(aggregator="avg")'),
     ],
 )

@@ -8,7 +8,7 @@ VIEW = (
     '<odoo><record id="v" model="ir.ui.view"><field name="model">m</field>'
     '<field name="arch" type="xml">{}</field></record></odoo>'
 )
-S16, S17, S18 = series("16.0"), series("17.0"), series("18.0")
+S16, S17, S18, S19 = (series(f"{major}.0") for major in (16, 17, 18, 19))
 
 
 def view(arch: str, one: object) -> str:
@@ -178,3 +178,25 @@ def test_broken_xml_is_told() -> None:
 def test_the_arch_of_another_model_is_an_error() -> None:
     with pytest.raises(BuildError, match=r"mail\.template"):
         data_file(VIEW.replace("ir.ui.view", "mail.template").format("<form />"), S17, "x")
+
+
+def test_a_group_belongs_to_the_privilege_of_its_category_from_19_on() -> None:
+    text = (
+        '<odoo><record id="c" model="ir.module.category"><field name="name">PBX</field></record>'
+        '<record id="g" model="res.groups"><field name="category_id" ref="c" />'
+        '<field name="users" eval="[]" /></record></odoo>'
+    )
+    made = data_file(text, S19, "x")
+    assert '<record id="c_privilege" model="res.groups.privilege">' in made
+    assert '<field name="category_id" ref="c" />' in made
+    assert '<field name="privilege_id" ref="c_privilege" />' in made
+    assert '<field name="user_ids" eval="[]" />' in made
+    assert "privilege" not in data_file(text, S18, "x")
+    with pytest.raises(BuildError, match="no rule"):
+        data_file(text.replace('ref="c"', 'ref="base.c"'), S19, "x")
+
+
+def test_groups_of_filters_have_no_names_from_19_on() -> None:
+    arch = '<search><group expand="0" string="Group By"><filter name="a" /></group></search>'
+    assert view(arch, S19) == '<search><group><filter name="a" /></group></search>'
+    assert view(arch, S18) == arch

@@ -1,5 +1,5 @@
 /** @odoo-module **/
-/* What Odoo 18 calls otherwise than 16 and 17: the one file that other series replace (series/overlay/). */
+/* What Odoo 18 and 19 call otherwise than 16 and 17: the one file that other series replace (series/overlay/). */
 
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
@@ -18,6 +18,11 @@ export function listen(bus, kind, callback) {
 /* Load the records of a list anew. */
 export function reload(model) {
     return model.root.load();
+}
+
+/* Return the id in the value of a many2one: 18 has [id, name], 19 an object. */
+export function idOf(value) {
+    return value ? value.id || value[0] : false;
 }
 
 /* Register a widget of fields. */

@@ -27,6 +27,7 @@ class Popups {
         this.state = reactive({ views: [] });
         this.heard = [];
         this.key = ["asterisk_plus", session.db, userId(env)].join(".");
+        this.tab = [Date.now(), Math.random()].join("-"); // 19.0 gives a window no name
     }
 
     begin() {
@@ -142,25 +143,25 @@ class Popups {
         });
     }
 
-    open() {
+    async open() {
         const openings = this.popups.takeOpenings();
         if (!openings.length) {
             return;
         }
         this.saveChoices();
-        if (this.isInFront()) {
+        if (await this.isInFront()) {
             this.openForm("res.partner", openings.pop().partner_id, {});
         }
     }
 
     /* Of many windows one opens the contact: the one that was in use last. */
-    isInFront() {
+    async isInFront() {
         const front = browser.localStorage.getItem(this.key + ".front");
-        return front ? front === String(this.multi_tab.currentTabId) : this.multi_tab.isOnMainTab();
+        return front ? front === this.tab : this.multi_tab.isOnMainTab();
     }
 
     comeToFront() {
-        browser.localStorage.setItem(this.key + ".front", String(this.multi_tab.currentTabId));
+        browser.localStorage.setItem(this.key + ".front", this.tab);
     }
 }
 

@@ -5,7 +5,7 @@
 import { Component, onMounted, onPatched, onWillUnmount, xml } from "@odoo/owl";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 import { useService } from "@web/core/utils/hooks";
-import { addField } from "./platform";
+import { addField, idOf } from "./platform";
 
 export class WaitField extends Component {
     setup() {
@@ -40,8 +40,7 @@ export class WaitField extends Component {
 
     ask() {
         const { data, resId, resModel } = this.props.record;
-        const server = data.server_id;
-        return this.orm.silent.call(resModel, "wait_over", [resId || false, server ? server[0] : false]);
+        return this.orm.silent.call(resModel, "wait_over", [resId || false, idOf(data.server_id)]);
     }
 }
 WaitField.template = xml`

@@ -24,6 +24,11 @@ export function reload(model) {
     return model.root.load();
 }
 
+/* Return the id in the value of a many2one. */
+export function idOf(value) {
+    return value ? value[0] : false;
+}
+
 /* Register a widget of fields. */
 export function addField(name, component) {
     registry.category("fields").add(name, { component });
