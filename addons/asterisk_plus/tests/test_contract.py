@@ -7,6 +7,8 @@ from unittest.mock import patch
 from odoo.tests.common import HttpCase, get_db_name, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from .series import error_code
+
 PASSWORD = "a-password-of-this-test-only"
 HERE = Path(__file__).resolve()
 
@@ -119,7 +121,7 @@ class TestContract(HttpCase):
             with self.subTest(name):
                 status, reply = self.post(one["request"]["path"], self.at_home(one["request"]))
                 self.assertEqual(status, one["error"]["status"])
-                self.assertEqual((reply["error"]["code"], reply["error"]["data"]["name"]), (error["code"], error["data"]["name"]))
+                self.assertEqual((reply["error"]["code"], reply["error"]["data"]["name"]), (error_code(error["code"]), error["data"]["name"]))
 
     @mute_logger("odoo.http", "odoo.addons.base.models.res_users")
     def test_the_login_and_a_session_that_has_ended(self):
@@ -129,12 +131,12 @@ class TestContract(HttpCase):
         self.assertLessEqual(set(login["reply"]["body"]["result"]), set(reply["result"]))
         status, reply = self.log_in(self.server.user_id.login, "asterisk1")
         wanted = login["error"]["body"]["error"]
-        self.assertEqual((reply["error"]["code"], reply["error"]["data"]["name"]), (wanted["code"], wanted["data"]["name"]))
+        self.assertEqual((reply["error"]["code"], reply["error"]["data"]["name"]), (error_code(wanted["code"]), wanted["data"]["name"]))
         self.opener.cookies.clear()
         ended = contract("agent to odoo")["session_expired"]
         status, reply = self.post(ended["request"]["path"], ended["request"]["body"])
         wanted = ended["error"]["body"]["error"]
-        self.assertEqual((reply["error"]["code"], reply["error"]["data"]["name"]), (wanted["code"], wanted["data"]["name"]))
+        self.assertEqual((reply["error"]["code"], reply["error"]["data"]["name"]), (error_code(wanted["code"]), wanted["data"]["name"]))
 
     def test_the_agents_account_has_no_password_that_anybody_knows(self):
         with mute_logger("odoo.http", "odoo.addons.base.models.res_users"):

@@ -248,7 +248,7 @@ class TestControllers(HttpSavepointCase, PbxCase):
     @staticmethod
     def _routes_without_db():
         # Without a database of the session only server-wide modules have routes: Odoo's own 404 then, outside of this addon.
-        return "asterisk_plus" in http.odoo.conf.server_wide_modules
+        return "asterisk_plus" in http.odoo.tools.config["server_wide_modules"]
 
     def _db_is_filtered(self):
         with patch.dict(http.odoo.tools.config.options, {"dbfilter": "^nothing$"}):

@@ -10,7 +10,7 @@ from ..models import server_rpc
 from ..models.agent_client import ASYNC_TIMEOUT_S
 from .common import PbxCase
 from .fake_agent import TOKEN, FakeAgent, patience
-from .series import told
+from .series import enter_test_mode, told
 
 
 class AgentCase(PbxCase):
@@ -25,9 +25,7 @@ class AgentCase(PbxCase):
         self.server.write({"agent_url": self.fake.url, "agent_token": TOKEN})
         self.pbx_admin = new_test_user(self.env, login="pbx_admin", groups="asterisk_plus.group_admin")
         self.as_admin = self.server.with_user(self.pbx_admin)
-        # Cursors that the code under test opens see this transaction, and end with it.
-        self.registry.enter_test_mode(self.cr)
-        self.addCleanup(self.registry.leave_test_mode)
+        enter_test_mode(self)
         self.addCleanup(self.cr.postcommit.clear)
         self.cr.postcommit.clear()
 

@@ -2,7 +2,7 @@
 
 Odoo answers an exception with HTTP 200 and ``{"code": 200, "message": "Odoo Server Error",
 "data": {"name": "odoo.exceptions.AccessError", "message": …}}`` (odoo/http.py,
-``serialize_exception``); an expired session has code 100, an unknown page 404.
+``serialize_exception``; 19.0 says 0); an expired session has code 100, an unknown page 404.
 """
 
 from __future__ import annotations
