@@ -4,6 +4,7 @@ the end of `scripts/test -k call_truth`, and what else a test measured.
 
 import os
 import signal
+import sys
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from lab.provision import provision, require_machine
 # ones are played each time: new ones are for scripts/fuzz, not for whoever changed something else.
 settings.register_profile("untimed", deadline=None, derandomize=True)
 settings.register_profile("fuzz", deadline=None, max_examples=500)
+WHY = 1000
 settings.load_profile("fuzz" if os.environ.get("FUZZ") else "untimed")
 
 
@@ -33,6 +35,14 @@ def provisioned() -> None:
             raise
         pytest.skip(str(problem))
     provision()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Say at once why a test failed: a run of all of them goes on for long."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        crash = getattr(report.longrepr, "reprcrash", None)
+        why = crash.message if crash else report.longreprtext
+        sys.stderr.write(f"\n{report.nodeid}, {report.when}: {why[:WHY]}\n")
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
