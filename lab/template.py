@@ -63,7 +63,8 @@ def template(modules: Sequence[str] = MODULES) -> Template:
 
 
 def _make(folder: Path, modules: Sequence[str]) -> None:
-    part = folder.with_suffix(".part")
+    # Two templates of a series may be in the making: with_suffix would call both "odoo-14.part".
+    part = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     with tempfile.TemporaryDirectory(prefix="lab-template-") as run:
