@@ -12,6 +12,7 @@ from odoo import api, http, release
 from odoo.modules import registry
 from odoo.service import model as service
 from odoo.sql_db import db_connect
+from odoo.tests import common
 
 SERIES = release.version_info[0]
 # The kinds of messages that we send.
@@ -114,6 +115,12 @@ def enter_test_mode(case):
     else:
         case.registry.enter_test_mode(case.cr)
         case.addCleanup(case.registry.leave_test_mode)
+
+
+def others_turn():
+    """Return the context in which threads get cursors of the case's transaction: from 19.0 on its own thread keeps them."""
+    release_lock = getattr(common, "release_test_lock", None)
+    return release_lock() if release_lock else contextlib.nullcontext()
 
 
 def error_code(code):

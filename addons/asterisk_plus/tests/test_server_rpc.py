@@ -10,7 +10,7 @@ from ..models import server_rpc
 from ..models.agent_client import ASYNC_TIMEOUT_S
 from .common import PbxCase
 from .fake_agent import TOKEN, FakeAgent, patience
-from .series import enter_test_mode, told
+from .series import enter_test_mode, others_turn, told
 
 
 class AgentCase(PbxCase):
@@ -41,8 +41,9 @@ class AgentCase(PbxCase):
         self.env["base"].flush()
         self.cr.postcommit.run()
         senders = [thread for thread in threading.enumerate() if thread.name == server_rpc.SENDER]
-        for thread in senders:
-            thread.join()
+        with others_turn():
+            for thread in senders:
+                thread.join()
         self.env["base"].invalidate_cache()
         return bool(senders)
 
