@@ -38,7 +38,8 @@ SHOWN = {
 PAGE_MS = 120_000
 #: All that a person of the addon can open, and in which form; what only an admin has is behind.
 VIEWS = {
-    "action_call": ("list", "pivot", "graph"),
+    "action_call": ("list",),
+    "action_dashboard": ("kanban",),
     "action_live_call": ("kanban", "list"),
     "action_channel": ("list",),
     "action_call_callback": ("list", "pivot", "graph"),

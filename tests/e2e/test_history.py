@@ -103,10 +103,11 @@ def test_37_the_history_is_searched_counted_and_heard(
         desk.web.choose_filter(page, name)
         expect(rows(desk, there).first).to_be_visible()
         expect(rows(desk, gone)).to_have_count(0)
+    desk.go(f"action={office.admin().xmlid('asterisk_plus.action_call_report')}")
+    expect(page.locator(".o_graph_renderer canvas")).to_be_visible()
+    expect(page.locator(".o_searchview").first).to_contain_text("Last 30 days")
     page.click(".o_switch_view.o_pivot")
     expect(page.locator(".o_pivot table")).to_contain_text("No answer")
-    page.click(".o_switch_view.o_graph")
-    expect(page.locator(".o_graph_renderer canvas")).to_be_visible()
     own = [["call_id", "=", call]]
     wait_until(lambda: book.odoo.call(RECORDING, "search_count", own) == 1, "the recording", 60)
     desk.open("asterisk_plus.call", call)
