@@ -43,8 +43,8 @@ export const Live = (Controller) =>
 
         /* Load the list anew; later, when nobody looks, or when lines are ticked (a reload would forget which). */
         async reloadLive() {
-            const root = this.model.root;
-            this.isBehind = document.hidden || (root.selection || []).length > 0 || Boolean(root.editedRecord);
+            const root = this.model.root; // none while the page still loads it: then again after RELOAD_MS
+            this.isBehind = !root || document.hidden || (root.selection || []).length > 0 || Boolean(root.editedRecord);
             if (!this.isBehind) {
                 await reload(this.model).catch(() => {}); // Odoo is away: it says so itself, and the next change may find it
             }
