@@ -5,12 +5,13 @@ Asterisk that this machine has, and a table of what came of them.
 import argparse
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -114,8 +115,28 @@ def run(series: str, tree: Path | None, files: Sequence[str], report: Path) -> l
     # In their order: the longest come first.
     command += ["-n", str(JOBS), "--dist", "loadfile", "--no-loadscope-reorder", *files]
     sys.stderr.write(f"matrix: Odoo {series}: {' '.join(files)}\n")
-    subprocess.run(command, cwd=paths.CHECKOUT, env=environment, stdout=sys.stderr, check=False)
+    _until_ended(command, environment)
     return list(ET.parse(report).iter("testcase")) if report.is_file() else []  # noqa: S314
+
+
+def _until_ended(command: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Run a command. A SIGTERM to us goes to it as well: it ends its labs, and then we end."""
+    ended: list[int] = []
+    with subprocess.Popen(
+        command, cwd=paths.CHECKOUT, env=environment, stdout=sys.stderr
+    ) as process:
+
+        def end(*_: object) -> None:
+            ended.append(128 + signal.SIGTERM)
+            process.terminate()
+
+        before = signal.signal(signal.SIGTERM, end)
+        try:
+            process.wait()
+        finally:
+            signal.signal(signal.SIGTERM, before)
+    if ended:
+        sys.exit(ended[0])
 
 
 def row(series: str, tree: Path | None, groups: Sequence[str]) -> Row:

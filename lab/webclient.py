@@ -12,10 +12,12 @@ _POLLS = "window.polls > 0 && Date.now() - window.pollSince > 1000"
 # Later ones: the websocket lies in a worker, out of sight; what came before it was open comes then.
 _READY = "window.odoo && odoo.isReady"
 
+# A board that is told of a change meanwhile loads that: the reload before it ends as undefined.
 _LATE = """async () => {
     const card = $(".o_asterisk_live").closest(".o_kanban_record").data("record");
     const board = card.getParent().getParent();
-    await board.reload();
+    const overtaken = (reason) => reason === undefined || Promise.reject(reason);
+    while ((await board.reload().catch(overtaken)) === true);
     await board._reloadAfterButtonClick(card, {record: card.state});
 }"""
 

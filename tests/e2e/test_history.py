@@ -105,7 +105,7 @@ def test_37_the_history_is_searched_counted_and_heard(
         expect(rows(desk, gone)).to_have_count(0)
     desk.go(f"action={office.admin().xmlid('asterisk_plus.action_call_report')}")
     expect(page.locator(".o_graph_renderer canvas")).to_be_visible()
-    expect(page.locator(".o_searchview").first).to_contain_text("Last 30 days")
+    expect(page.locator(".o_searchview").first).to_contain_text("Date")
     page.click(".o_switch_view.o_pivot")
     expect(page.locator(".o_pivot table")).to_contain_text("No answer")
     own = [["call_id", "=", call]]

@@ -1,5 +1,9 @@
 """The matrix: which Odoo is tried, and how its table tells what came of it."""
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -66,3 +70,35 @@ def test_the_table_tells_failures_and_what_was_missing() -> None:
         "Odoo 18.0: c: d",
         "Not tried here: Asterisk 18.",
     ]
+
+
+# Of its own, for the signal would end the tests.
+MATRIX = """
+import os, sys
+from lab import matrix
+matrix._until_ended([sys.executable, "-c", {tests!r}], os.environ)
+"""
+TESTS = """
+import signal, sys, time
+def end(*_):
+    print("the labs ended", file=sys.stderr, flush=True)
+    sys.exit()
+signal.signal(signal.SIGTERM, end)
+print("the labs are up", file=sys.stderr, flush=True)
+while True:
+    time.sleep(60)
+"""
+
+
+def test_a_signal_ends_the_tests_with_their_labs() -> None:
+    command = [sys.executable, "-c", MATRIX.format(tests=TESTS)]
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stderr
+        try:
+            assert process.stderr.readline() == "the labs are up\n"
+            process.terminate()
+            assert process.stderr.read() == "the labs ended\n"
+            assert process.wait(30) == 128 + signal.SIGTERM
+        finally:
+            process.kill()
