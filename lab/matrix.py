@@ -34,8 +34,9 @@ ADDON = ("tests/addon", *_e2e("install"))
 #: Pages, in Chromium: SCENARIOS 3, 10, 33 to 35, 37, 39, 40; what Odoo shows of bans.
 BROWSER = _e2e("browser", "popups", "face", "history", "enrolment", "security_in_odoo", "player")
 #: SCENARIOS 1 to 16, 23, 25 and 36.
-SCENARIOS = _e2e(
-    "calls", "clicks", "numbers", "dialplan", "samples", "recordings", "events_map", "config_files"
+SCENARIOS = (
+    *_e2e("calls", "clicks", "numbers", "dialplan", "recordings", "events_map", "config_files"),
+    "tests/e2e/samples",
 )
 GROUPS = {"addon": ADDON, "browser": BROWSER, "scenarios": SCENARIOS}
 OCA = "OCA's checks"

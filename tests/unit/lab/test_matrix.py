@@ -38,9 +38,9 @@ REPORT = """<testsuites><testsuite>
   <failure message="AssertionError: no card&#10;more">trace</failure></testcase>
 <testcase classname="tests.e2e.test_calls" name="test_01[asterisk16]" time="2" />
 <testcase classname="tests.e2e.test_calls" name="test_01[asterisk22-busy]" time="2" />
-<testcase classname="tests.e2e.test_samples" name="test_sample[22-101]" time="1">
+<testcase classname="tests.e2e.samples.test_samples" name="test_sample[22-101]" time="1">
   <skipped message="no Asterisk" /></testcase>
-<testcase classname="tests.e2e.test_samples" name="test_files" time="1" />
+<testcase classname="tests.e2e.samples.test_samples" name="test_files" time="1" />
 </testsuite></testsuites>"""
 
 
