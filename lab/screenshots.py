@@ -25,6 +25,13 @@ from lab.stage import Stage
 SIZE = {"width": 1080, "height": 620}
 WIDE = {"width": 1280, "height": 620}
 DIALPLAN = "extensions.conf"
+#: Nothing loads, and the menu has found its room (14.0 folds it late).
+SETTLED = """() => {
+    const loading = [...document.querySelectorAll(".o_loading, .o_loading_indicator")];
+    const bottom = (one) => document.querySelector(one).getBoundingClientRect().bottom;
+    return !loading.some((one) => one.getClientRects().length)
+        && bottom(".o_menu_systray") <= bottom(".o_main_navbar") + 1;
+}"""
 STRANGER = Caller("+32499887766")
 #: Picture: the action that is opened, and what must be there.
 PAGES = {
@@ -108,6 +115,7 @@ class Pictures:
 
     def _take(self, desk: Desk, name: str) -> None:
         file: Path = self._to / f"{name}.png"
+        desk.page.wait_for_function(SETTLED)
         desk.page.screenshot(path=file, animations="disabled")
         say(f"{file.relative_to(paths.CHECKOUT)}: {file.stat().st_size // 1024} kB")
 

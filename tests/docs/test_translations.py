@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 ADDONS = Path(__file__).parents[2] / "addons"
+OVERLAY = ADDONS.with_name("series") / "overlay"
 LANGUAGES = ("de", "es", "fr", "uk")
 POTS = sorted(ADDONS.glob("asterisk_plus*/i18n/*.pot"))
 QUOTED = r'((?:"(?:[^"\\]|\\.)*"\n?)+)'
@@ -49,3 +50,13 @@ def test_the_placeholders_are_the_same(pot: Path, language: str) -> None:
     there = terms(pot.with_name(f"{language}.po"))
     wrong = [(term, text) for term, text in there.items() if holders(term) != holders(text)]
     assert not wrong, wrong[:5]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_mobile_number_of_19_has_its_name(language: str) -> None:
+    """No `.pot` knows what one series alone has."""
+    view = (OVERLAY / "19.0/asterisk_plus/views/mobile_views.xml").read_text(encoding="utf-8")
+    said = set(re.findall(r'(?:title|placeholder|string)="([^"]+)"', view))
+    there = terms(OVERLAY / f"19.0/asterisk_plus/i18n_extra/{language}.po")
+    assert said
+    assert {term for term in said if not there.get(term)} == set()

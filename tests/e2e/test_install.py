@@ -55,7 +55,7 @@ TRACES = {
     "names": "select name from ir_model_data where module like 'asterisk_plus%'",
     "views": "select name from ir_ui_view where name ilike '%asterisk%'",
     "menus": "select id from ir_ui_menu where name::text ilike '%asterisk%'",
-    "jobs": "select cron_name from ir_cron where cron_name ilike '%asterisk%'",
+    "jobs": "select cron_name from ir_cron where cron_name::text ilike '%asterisk%'",
     "rules": "select name from ir_rule where name::text ilike '%asterisk%'",
     "groups": "select name from res_groups where name::text like '%PBX%'",
     "parameters": "select key from ir_config_parameter where key like 'asterisk%'",
