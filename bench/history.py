@@ -1,7 +1,8 @@
 """A million calls of some years, by SQL: what a company's lists are slow with, if they are.
 
 Each call has one leg, one line of its timeline and one participation; one in ten has a recording's
-row (no file). Real calls have more of each.
+row (no file). Real calls have more of each. Users take turns after seven calls, so that each has of
+all kinds.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ from (select id, (select min(id) from asterisk_plus_server) as server,
  id % 5 <> 0 and id <= {last} - {live} as is_ok, id > {last} - {live} as is_live,
  {partners} + (id::bigint * 7919) % {partner_count} as partner,
  '+32' || ({mobile} + {partners} + (id::bigint * 7919) % {partner_count}) as number,
- (array{users})[1 + id % {user_count}] as pbx_user
+ (array{users})[1 + id / 7 % {user_count}] as pbx_user
  from generate_series({start}, {end}) as id) as made"""
 _PARTS = """
 set session_replication_role = replica;
@@ -53,7 +54,7 @@ select id, id, server_id, 1, linkedid, linkedid, 'PJSIP/101-' || id, 'PJSIP/101'
 from asterisk_plus_call where id between {start} and {end};
 insert into asterisk_plus_call_participation (id, call_id, user_id, role, is_rung, talked,
  talk_duration, started, direction, company_id)
-select id, id, (array{users})[1 + id % {user_count}],
+select id, id, (array{users})[1 + id / 7 % {user_count}],
  case when direction = 'out' then 'calling' when answered is null then 'rung' else 'answered' end,
  direction = 'in', answered, talk_duration, started, direction, 1
 from asterisk_plus_call where id between {start} and {end};

@@ -26,6 +26,7 @@ from . import (
     asterisk_recording,
     server_recording,
     asterisk_user,
+    ir_rule,
     asterisk_user_channel,
     asterisk_settings,
     number_columns,

@@ -3,6 +3,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..tools import dialplan
+from .remembered import forget_remembered
 
 
 class AsteriskUser(models.Model):
@@ -55,7 +56,21 @@ class AsteriskUser(models.Model):
         for vals in vals_list:
             if not vals.get("name") and vals.get("user_id"):
                 vals["name"] = self.env["res.users"].browse(vals["user_id"]).name
-        return super().create(vals_list)
+        created = super().create(vals_list)
+        # Record rules hold whose calls are whose (ir_rule.py).
+        forget_remembered(self.env)
+        return created
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "user_id" in vals:
+            forget_remembered(self.env)
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        forget_remembered(self.env)
+        return result
 
     @api.constrains("exten", "callerid_num")
     def _check_numbers(self):

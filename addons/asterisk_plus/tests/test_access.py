@@ -60,6 +60,20 @@ class TestAccess(AccessCase):
         self.pbx_alice.active = False
         self.assertEqual(self.seen("call", self.alice), self.call)
 
+    def test_who_gets_or_gives_away_a_telephone_sees_its_calls_at_once_or_no_more(self):
+        self.assertEqual(self.seen("call", self.alice), self.call)
+        self.assertFalse(self.seen("call", self.bob))
+        self.env["asterisk_plus.user"].search([("user_id", "=", self.bob.id)]).unlink()
+        self.pbx_alice.user_id = self.bob
+        for name in HISTORY:
+            self.assertFalse(self.seen(name, self.alice))
+            self.assertTrue(self.seen(name, self.bob))
+        self.pbx_alice.unlink()
+        self.assertFalse(self.seen("call", self.bob))
+        again = self.env["asterisk_plus.user"].create({"name": "Bob again", "user_id": self.bob.id, "server_id": self.server.id})
+        self.env["asterisk_plus.call_participation"].create({"call_id": self.call.id, "user_id": again.id, "role": "rung"})
+        self.assertEqual(self.seen("call", self.bob), self.call)
+
     def test_people_write_no_calls(self):
         self.assert_writes_nothing(self.alice)
         admin = new_test_user(self.env, login="pbx_admin", groups="asterisk_plus.group_admin")
