@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import traceback
 from importlib import import_module
 
 from lab.stack import end_on_sigterm
@@ -36,9 +37,20 @@ def run(name: str, rounds: int | None) -> Result:
     return bench(rounds) if rounds else bench()
 
 
+def attempt(name: str, rounds: int | None) -> Result:
+    """Run one of many: what breaks one is its result, and the others run."""
+    try:
+        return run(name, rounds)
+    except Exception as exc:  # noqa: BLE001 (a part of the lab, a peer, a bench: told as it is)
+        traceback.print_exc()
+        return Result(name, {}, {}, error=f"{type(exc).__name__}: {exc}")
+
+
 def tell(result: Result, *, as_json: bool) -> None:
     """Print a result: words for people, and with --json its line."""
     if not as_json:
+        if result.error:
+            print(f"{result.name:12} {result.error}")
         for text in result.told:
             print(f"  {text}")
         for peer, (least, middle, most) in result.ratios.items():
@@ -80,7 +92,7 @@ def main() -> int:
         return watch(accept=options.accept)
     results = []
     for name in NAMES if options.name == "all" else [options.name]:
-        results.append(run(name, options.rounds))
+        results.append(attempt(name, options.rounds))
         tell(results[-1], as_json=options.json)
     return 0 if all(result.ok for result in results) else 1
 

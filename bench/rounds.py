@@ -30,21 +30,27 @@ class Goal:
 
 @dataclass
 class Result:
-    """What one bench found: ``ratios`` are [min, median, max] by peer; ``told`` is for people."""
+    """What one bench found: ``ratios`` are [min, median, max] by peer; ``told`` is for people.
+
+    ``error`` says why there are none.
+    """
 
     name: str
     ratios: dict[str, list[float]]
     goals: Mapping[str, Goal]
     told: list[str] = field(default_factory=list)
+    error: str = ""
 
     @property
     def ok(self) -> bool:
-        return all(goal.is_met(self.ratios[peer][1]) for peer, goal in self.goals.items())
+        met = (goal.is_met(self.ratios[peer][1]) for peer, goal in self.goals.items())
+        return not self.error and all(met)
 
     def line(self) -> dict[str, Any]:
         """Return the JSON of the bench's last line."""
         reach = {peer: str(goal) for peer, goal in self.goals.items()}
-        return {"bench": self.name, "ratios": self.ratios, "reach": reach, "ok": self.ok}
+        line = {"bench": self.name, "ratios": self.ratios, "reach": reach, "ok": self.ok}
+        return line | {"error": self.error} if self.error else line
 
 
 def interleave(contestants: Mapping[str, Contestant], rounds: int) -> dict[str, list[float]]:

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from bench import __main__ as command
 from bench import guard
 from bench.rounds import Goal, Result, interleave, ratios
 
@@ -34,6 +35,21 @@ def test_the_median_decides(goal, median, ok):
     result = Result("x", {"peer": [0.1, median, 99.0]}, {"peer": goal})
     assert result.ok is ok
     assert json.loads(json.dumps(result.line()))["ok"] is ok
+
+
+def test_a_bench_that_breaks_has_a_line_and_the_others_run(monkeypatch, capsys):
+    def run(name, _rounds):
+        if name == "publish":
+            raise ValueError("no broker")
+        return Result(name, {"peer": [2.0, 2.0, 2.0]}, {"peer": Goal(1)})
+
+    monkeypatch.setattr(command, "run", run)
+    monkeypatch.setattr("sys.argv", ["bench", "all", "--json"])
+    assert command.main() == 1
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["bench"] for line in lines] == list(command.NAMES)
+    (broken,) = (line for line in lines if not line["ok"])
+    assert (broken["bench"], broken["error"]) == ("publish", "ValueError: no broker")
 
 
 @pytest.mark.parametrize(
