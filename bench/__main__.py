@@ -47,16 +47,19 @@ def attempt(name: str, rounds: int | None) -> Result:
 
 
 def tell(result: Result, *, as_json: bool) -> None:
-    """Print a result: words for people, and with --json its line."""
-    if not as_json:
-        if result.error:
-            print(f"{result.name:12} {result.error}")
-        for text in result.told:
-            print(f"  {text}")
-        for peer, (least, middle, most) in result.ratios.items():
-            goal = result.goals.get(peer, "")
-            print(f"{result.name:12} {peer:20} {middle:8.2f}  ({least:.2f} to {most:.2f})  {goal}")
-    else:
+    """Print a result: words for people, and with --json its line (the words go to stderr)."""
+    out = sys.stderr if as_json else sys.stdout
+    if result.error:
+        print(f"{result.name:12} {result.error}", file=out)
+    for text in result.told:
+        print(f"  {text}", file=out)
+    for peer, (least, middle, most) in result.ratios.items():
+        goal = result.goals.get(peer, "")
+        print(
+            f"{result.name:12} {peer:20} {middle:8.2f}  ({least:.2f} to {most:.2f})  {goal}",
+            file=out,
+        )
+    if as_json:
         print(json.dumps(result.line()), flush=True)
 
 
