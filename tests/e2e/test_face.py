@@ -15,7 +15,7 @@ from lab.rpc import OdooRpc, RpcError
 from lab.sip_scenario import Caller
 from lab.stage import PATIENT_S, Stage
 from lab.window import SLOW_MS, WATCH, Window
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 # Nothing here depends on Asterisk's version.
 pytestmark = [pytest.mark.lab, pytest.mark.parametrize("asterisk", [22], indirect=True)]
@@ -206,6 +206,23 @@ def test_34_the_board_moves_by_itself(
     alice.web.end_late(alice.page)
     card.locator(hang_up).click()
     expect(card).to_have_count(0, timeout=SLOW_MS)
+
+
+def test_34_a_list_that_still_loads_takes_what_changes_meanwhile(
+    book: Book, stage: Stage, alice: Desk, window: Window, office: Office
+) -> None:
+    held: list[Route] = []
+    hold = lambda route: route.continue_() if held else held.append(route)  # noqa: E731
+    alice.page.route("**/*search_read*", hold)
+    with alice.page.expect_request("**/*search_read*"):
+        alice.go(f"action={office.admin().xmlid('asterisk_plus.action_call')}")
+    talking(book, stage)
+    # What rings her window came with what told the list.
+    expect(window.popup).to_be_visible(timeout=SLOW_MS)
+    (request,) = held
+    request.continue_()
+    expect(alice.page.locator(".o_data_row").first).to_contain_text("Jane", timeout=SLOW_MS)
+    alice.page.unroute("**/*search_read*")
 
 
 @pytest.mark.parametrize(
