@@ -80,7 +80,7 @@ def _user(admin: OdooRpc, person: Person, server: int, password: str) -> tuple[i
         "login": person.login,
         "email": f"{person.login}@example.com",
         "password": password,
-        "groups_id": [(6, 0, groups)],
+        admin.groups: [(6, 0, groups)],
     }
     user: int = admin.call("res.users", "create", values, context={"no_reset_password": True})
     phone = {"name": f"PJSIP/{person.exten}", "auto_answer_header": AUTO_ANSWER}

@@ -4,8 +4,10 @@ import hashlib
 import os
 import re
 import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from series import build, known
@@ -21,6 +23,8 @@ EXTRA = ("phonenumbers", "setuptools<81", "lxml_html_clean", "websocket-client")
 # What a series and those before it have of their time: 16.0 looks into lxml.html.clean, which lxml
 # 5.2 gave away; 15.0 has the Jinja2 and the pyOpenSSL that go with these.
 OLD = {16: ("lxml<5.2",), 15: ("markupsafe<2.1", "cryptography<3.5")}
+# The newest Python of an old series: its safe_eval refuses the opcodes of later ones.
+NEWEST = {15: (3, 10)}
 # LDAP and Windows need libraries that no wheel brings, and nothing here uses them.
 LEFT_OUT = {"python-ldap", "pywin32", "pypiwin32"}
 # Pinned to versions that have no wheel for a Python newer than the series: any later one will do.
@@ -56,8 +60,8 @@ class OdooSource:
     def venv(self) -> Path:
         """Return the folder of its virtual environment."""
         digest = hashlib.sha256(self.requirements().encode()).hexdigest()[:8]
-        python = f"py{sys.version_info[0]}.{sys.version_info[1]}"
-        return paths.cache() / f"venv-odoo-{self.series}-{python}-{digest}"
+        version = ".".join(map(str, _version(python())))
+        return paths.cache() / f"venv-odoo-{self.series}-py{version}-{digest}"
 
     def program(self) -> list[str]:
         """Return the command that starts it."""
@@ -77,7 +81,14 @@ class OdooSource:
         return [str(folder) for folder in (self.path / "addons", ours) if folder.is_dir()]
 
     def provision(self) -> None:
-        """Make the virtual environment, unless the cache holds it."""
+        """Make the virtual environment, unless the cache holds it. Raise LabError for a Python that
+        is too new for the series.
+        """
+        newest = max((one for last, one in NEWEST.items() if float(self.series) <= last), default=())
+        if newest and _version(python()) > newest:
+            wanted = ".".join(map(str, newest))
+            why = f"Odoo {self.series} can't be run by a Python newer than {wanted}"
+            raise LabError(why, f"let ODOO_PYTHON name a Python {wanted}")
         with locked(self.venv.name):
             if not self.venv.is_dir():
                 with working(f"installing what Odoo {self.series} needs from PyPI (about 60 s)"):
@@ -87,13 +98,25 @@ class OdooSource:
         part = self.venv.with_name(f"{self.venv.name}.part")
         log = self.venv.with_name(f"{self.venv.name}.log")
         shutil.rmtree(part, ignore_errors=True)
-        run([sys.executable, "-m", "venv", str(part)], log, "see the log", os.environ)
+        run([python(), "-m", "venv", str(part)], log, "see the log", os.environ)
         wanted = part / "requirements.txt"
         wanted.write_text(self.requirements())
         pip = [str(part / "bin/python"), "-m", "pip", "install", "-q", "-r", str(wanted)]
         run(pip, log, "see the log; a package may need another Python", os.environ)
         # It is started by its python alone, which finds itself: so it may be renamed.
         part.rename(self.venv)
+
+
+def python() -> str:
+    """Return the Python that Odoo checkouts are run by: ODOO_PYTHON, or else our own."""
+    return os.environ.get("ODOO_PYTHON") or sys.executable
+
+
+@cache
+def _version(program: str) -> tuple[int, ...]:
+    code = "import sys; print(*sys.version_info[:2])"
+    said = subprocess.run([program, "-c", code], capture_output=True, text=True, check=True).stdout
+    return tuple(map(int, said.split()))
 
 
 def relaxed(requirements: str) -> list[str]:

@@ -27,6 +27,8 @@ class OdooRpc:
         if not session.get("uid"):
             raise RpcError(f"Odoo refused the login {login} on database {db}")
         self.uid: int = session["uid"]
+        #: The field of a user's groups.
+        self.groups = "groups_id" if session["server_version_info"][0] < 19 else "group_ids"
 
     def __repr__(self) -> str:
         return f"<OdooRpc {self.login}@{self.db} {self.url}>"

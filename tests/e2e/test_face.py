@@ -47,9 +47,9 @@ def boss(office: Office, people: Cast) -> Iterator[OdooRpc]:
     """Bob, who supervises for a while."""
     admin = office.admin()
     group = admin.xmlid("asterisk_plus.group_supervisor")
-    admin.write("res.users", people.bob, {"groups_id": [(4, group)]})
+    admin.write("res.users", people.bob, {admin.groups: [(4, group)]})
     yield office.rpc(BOB.login, people.password)
-    admin.write("res.users", people.bob, {"groups_id": [(3, group)]})
+    admin.write("res.users", people.bob, {admin.groups: [(3, group)]})
 
 
 @pytest.fixture

@@ -96,7 +96,7 @@ def _second_server(admin: OdooRpc, port: int) -> tuple[tuple[int, int], str, dic
     password = random_secret()
     groups = [admin.xmlid("base.group_user"), admin.xmlid("asterisk_plus.group_user")]
     person = {"name": ANNA.name, "login": ANNA.login, "password": password}
-    person["groups_id"] = [(6, 0, groups)]
+    person[admin.groups] = [(6, 0, groups)]
     user = admin.call("res.users", "create", person, context={"no_reset_password": True})
     pbx = {"name": ANNA.name, "user_id": user, "exten": ANNA.exten, "server_id": server}
     phone = {"name": f"PJSIP/{ANNA.exten}"}

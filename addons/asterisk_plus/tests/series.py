@@ -144,4 +144,4 @@ def database_of_host(name, host):
 # What a partner's name is kept as besides, in its table.
 FULL_NAME = "display_name" if SERIES < 17 else "complete_name"
 # What Odoo calls the index of a table's column.
-INDEX_NAME = "%s_%s_index" if SERIES < 16 else "%s__%s_index"
+INDEX_NAME = "%s_%s_index" if SERIES < 17 else "%s__%s_index"

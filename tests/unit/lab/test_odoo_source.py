@@ -1,6 +1,7 @@
 """ODOO_SRC: what is made of a checkout."""
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,15 @@ def test_an_old_series_has_packages_of_its_time(
     (source.path / "odoo/release.py").write_text(f"version_info = ({series}, 0, 0, FINAL, 0, '')\n")
     wanted = {"lxml<5.2", "markupsafe<2.1", "cryptography<3.5"}
     assert wanted & set(source.requirements().splitlines()) == of_its_time
+
+
+def test_a_python_that_is_too_new_for_a_series_is_told(
+    source: OdooSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ODOO_PYTHON", sys.executable)
+    (source.path / "odoo/release.py").write_text("version_info = (15, 0, 0, FINAL, 0, '')\n")
+    with pytest.raises(LabError, match=r"(?s)newer than 3\.10.*ODOO_PYTHON"):
+        source.provision()
 
 
 def test_our_addons_are_built_for_its_series(source: OdooSource, tmp_path: Path) -> None:
