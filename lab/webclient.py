@@ -5,7 +5,7 @@ Odoo's old widgets, later ones OWL.
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Locator, Page
 
 # 14.0 and 15.0: a request that waits for a second has nothing old to bring.
 _POLLS = "window.polls > 0 && Date.now() - window.pollSince > 1000"
@@ -72,6 +72,20 @@ class WebClient:
         """Return the selector of the button by which an activity of a form's record is planned."""
         return ".o-mail-Chatter-activity, .o_ChatterTopbar_buttonScheduleActivity"
 
+    @property
+    def schedule(self) -> str:
+        """Return the words on the button by which the planned activity is kept."""
+        return "Save" if float(self.series) >= 19 else "Schedule"
+
+    def press(self, button: Locator) -> None:
+        """Press a kanban card's button by its key. Odoo 14 keeps Enter for the card
+        (kanban_record.js: _onKeyDownOpenFirstLink), 19 Space as well (kanban_renderer.js).
+        """
+        if float(self.series) >= 19:
+            button.click()
+        else:
+            button.press("Space")
+
     def end_late(self, page: Page) -> None:
         """Let a button of the board's card end when the board was drawn anew since the click. OWL's
         buttons ask the model of their board, which is always the one that is there.
@@ -82,7 +96,8 @@ class WebClient:
     def search(self, page: Page, words: str, entry: str) -> None:
         """Search by one of the entries that open below the words."""
         page.fill(".o_searchview_input", words)
-        page.locator(".o_searchview_autocomplete li").filter(has_text=entry).first.click()
+        entries = page.locator(".o_searchview_autocomplete :is(li, .o-dropdown-item)")
+        entries.filter(has_text=entry).first.click()
 
     def choose_filter(self, page: Page, name: str) -> None:
         """Choose one of a page's filters, by its words."""

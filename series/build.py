@@ -16,6 +16,7 @@ TOP = Path(__file__).resolve().parent.parent
 ADDONS = TOP / "addons"
 OVERLAY = Path(__file__).resolve().parent / "overlay"
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc")
+_TEMPLATE = re.compile(r'<t t-name="[^"]+"')
 #: A zip made twice of the same source is the same file.
 _EPOCH = (2020, 1, 1, 0, 0, 0)
 
@@ -59,6 +60,8 @@ def _addon(source: Path, folder: Path, series: Series) -> Path:
     for path in sorted(target.rglob("*.xml")):
         if "static" not in path.relative_to(target).parts:
             path.write_text(_said_of(path, target, series))
+        elif series.marks_owl_templates:
+            path.write_text(_TEMPLATE.sub(r'\g<0> owl="1"', path.read_text()))
     _readme(target, series)
     return target
 

@@ -30,6 +30,11 @@ class Series:
         return self.major >= 16
 
     @property
+    def marks_owl_templates(self) -> bool:
+        """A template of OWL says so, or is nobody's (16.0: web/static/src/core/assets.js)."""
+        return self.major == 16
+
+    @property
     def has_groups_in_views(self) -> bool:
         """An inherited view is everybody's: groups stand on its elements."""
         return self.major >= 16

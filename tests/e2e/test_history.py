@@ -125,8 +125,7 @@ def test_the_dashboard_opens_what_it_counts(
     expect(missed).to_be_visible()
     count = int(missed.locator("strong").inner_text())
     assert count >= 1
-    # Enter is the card's own in Odoo 14 (kanban_record.js: _onKeyDownOpenFirstLink).
-    missed.press("Space")
+    desk.web.press(missed)
     expect(desk.page.locator(".o_list_view .o_data_row")).to_have_count(count)
     expect(rows(desk, STRANGER).first).to_be_visible()
 
@@ -138,7 +137,7 @@ def test_an_activity_is_planned_of_a_call(
     desk.page.click(desk.web.plan_activity)
     dialog = desk.page.get_by_role("dialog")
     desk.page.locator(f".modal {desk.web.input('summary')}").fill("Send the offer")
-    dialog.get_by_role("button", name="Schedule").first.click()
+    dialog.get_by_role("button", name=desk.web.schedule).first.click()
     expect(dialog).to_have_count(0)
     expect(desk.page.locator(".o_form_view")).to_contain_text("Send the offer")
 

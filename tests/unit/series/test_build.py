@@ -66,6 +66,19 @@ def test_the_source_is_in_the_form_of_14(built: tuple[Series, list[Path]]) -> No
                     assert path.read_bytes() == source.read_bytes()
 
 
+def test_templates_of_owl_say_so_in_16(built: tuple[Series, list[Path]]) -> None:
+    one, addons = built
+    templates = [
+        template
+        for addon in addons
+        for path in (addon / "static").rglob("*.xml")
+        for template in ET.parse(path).getroot()  # noqa: S314 - our own file
+        if template.get("t-name")
+    ]
+    assert templates
+    assert {template.get("owl") for template in templates} == {"1" if one.major == 16 else None}
+
+
 def test_every_file_can_be_read(built: tuple[Series, list[Path]]) -> None:
     for addon in built[1]:
         for path in addon.rglob("*.xml"):
