@@ -84,7 +84,9 @@ class OdooSource:
         """Make the virtual environment, unless the cache holds it. Raise LabError for a Python that
         is too new for the series.
         """
-        newest = max((one for last, one in NEWEST.items() if float(self.series) <= last), default=())
+        newest = max(
+            (one for last, one in NEWEST.items() if float(self.series) <= last), default=()
+        )
         if newest and _version(python()) > newest:
             wanted = ".".join(map(str, newest))
             why = f"Odoo {self.series} can't be run by a Python newer than {wanted}"
