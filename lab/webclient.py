@@ -42,9 +42,14 @@ class WebClient:
         """Return the selector of a field's input in an open form."""
         return f"[name={name}] input" if self.is_owl else f"input[name={name}]"
 
-    def choice(self, name: str) -> str:
-        """Return the selector of a field's list of choices in an open form."""
-        return f"[name={name}] select" if self.is_owl else f"select[name={name}]"
+    def choose(self, page: Page, name: str, words: str) -> None:
+        """Choose from a field's list of choices in an open form."""
+        if float(self.series) >= 19:
+            page.click(f"[name={name}] input")
+            page.locator(".o_select_menu_item").filter(has_text=words).click()
+        else:
+            field = f"[name={name}] select" if self.is_owl else f"select[name={name}]"
+            page.locator(field).select_option(label=words)
 
     def card_button(self, name: str) -> str:
         """Return the selector of a button of a kanban card."""

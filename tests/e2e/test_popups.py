@@ -222,8 +222,8 @@ def test_3_people_choose_in_their_preferences(book: Book, alice: Window, people:
     page = alice.page
     web = alice.desk.web
     web.open_preferences(page)
-    page.locator(web.choice("asterisk_popup")).select_option(label="Until I close it")
-    page.locator(web.choice("asterisk_popup_open")).select_option(label="When I answer")
+    web.choose(page, "asterisk_popup", "Until I close it")
+    web.choose(page, "asterisk_popup_open", "When I answer")
     with page.expect_navigation():
         page.click("button[name=preference_save]")
     fields = ["popup", "popup_open"]

@@ -15,6 +15,8 @@ class SecurityAlarm(models.Model):
     _description = "Security alarm of an Asterisk server"
     # mail.thread: Odoo makes who gets an activity a follower.
     _inherit = ["mail.thread", "mail.activity.mixin"]
+    # 15.0 and 16.0 show an activity to those alone who may do this with its record; nobody may write alarms.
+    _mail_post_access = "read"
     _order = "is_done, last desc, id desc"
     _rec_name = "account"
 

@@ -99,6 +99,7 @@ class TestNews(SecurityCase):
         domain = [("res_model", "=", alarm._name), ("res_id", "=", alarm.id), ("user_id", "=", self.admin.id)]
         mine = activities.search(domain)
         self.assertIn("<b>101</b>", mine.summary)
+        self.assertEqual(activities.with_user(self.admin).search(domain), mine)
         notices = self.env["bus.bus"].search([("channel", "like", '"res.partner",%d]' % self.admin.partner_id.id)])
         self.assertTrue([one for one in notices if "under attack from 5 addresses" in one.message])
         self.tell(dict(attack, seq=2, addresses=["198.51.100.1"]))
