@@ -65,7 +65,7 @@ class WebClient:
         """Return the selector of a telephone number in a form, by whose click it is called."""
         if self.is_owl:
             return f"[name={name}] a[href^='tel:']"
-        return f"a.o_asterisk_call[name={name}]"
+        return f"a.o_asterisk_call[name={name}], [name={name}] a.o_asterisk_call"
 
     @property
     def any_number(self) -> str:

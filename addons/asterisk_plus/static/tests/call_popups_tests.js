@@ -2,7 +2,7 @@
 (function (root) {
     "use strict";
 
-    const {CallPopups} = root.AsteriskPlus;
+    const {CallPopups, messageOf} = root.AsteriskPlus;
     const {equal, test} = root.AsteriskPlusTests;
     const START_MS = 1795400000000;
 
@@ -263,5 +263,12 @@
         other.popups.loadChoices(one.popups.choices());
         other.tell(1, "ringing", {open: "ringing", partner_id: 3});
         equal(other.popups.takeOpenings(), []);
+    });
+
+    test("a notification of each old bus is read", () => {
+        const message = {type: "asterisk_plus.changed", call: 7};
+        equal(messageOf([["db", "res.partner", 3], message]), message);
+        equal(messageOf({type: "asterisk_plus.changed", payload: {call: 7}}), message);
+        equal(messageOf({type: "other", payload: null}), {type: "other"});
     });
 })(typeof globalThis === "undefined" ? window : globalThis);

@@ -7,7 +7,7 @@ odoo.define("asterisk_plus.DialPad", function (require) {
     const core = require("web.core");
     const {canCall, dial} = require("asterisk_plus.dialer");
 
-    const {elapsed, isDialable, milliseconds, moved, withKey} = window.AsteriskPlus;
+    const {elapsed, isDialable, messageOf, milliseconds, moved, withKey} = window.AsteriskPlus;
     const CHANGED = "asterisk_plus.changed";
     const TYPING_MS = 250;
     const FOLLOW_MS = 500;
@@ -49,7 +49,7 @@ odoo.define("asterisk_plus.DialPad", function (require) {
         // -- the user's own calls
 
         _onNotification: function (notifications) {
-            if (notifications.some((one) => one[1] && one[1].type === CHANGED)) {
+            if (notifications.map(messageOf).some((one) => one && one.type === CHANGED)) {
                 this._follow();
             }
         },

@@ -2,6 +2,7 @@
 odoo.define("asterisk_plus.LiveController", function () {
     "use strict";
 
+    const {messageOf} = window.AsteriskPlus;
     const CHANGED = "asterisk_plus.changed";
     // Not more often than this, however busy the PBX is.
     const RELOAD_MS = 500;
@@ -23,7 +24,7 @@ odoo.define("asterisk_plus.LiveController", function () {
         },
 
         _onNotification: function (notifications) {
-            if (notifications.some((one) => one[1] && one[1].type === CHANGED)) {
+            if (notifications.map(messageOf).some((one) => one && one.type === CHANGED)) {
                 this._follow();
             }
         },

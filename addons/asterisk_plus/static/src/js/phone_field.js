@@ -18,15 +18,26 @@ odoo.define("asterisk_plus.PhoneField", function (require) {
             const result = this._super.apply(this, arguments);
             if (this._isCalledByClick()) {
                 const title = _t("Ring my phone, then this number");
-                this.$el.filter("." + this.className).addClass("o_asterisk_call").attr({title, role: "button"});
+                // 14: the field is the link; 15: the link lies in it.
+                this.$el.filter("." + this.className).find("a").addBack("a").addClass("o_asterisk_call").attr({title, role: "button"});
             }
             return result;
         },
 
         _onClick: function (event) {
-            if (!this._isCalledByClick()) {
-                return this._super.apply(this, arguments);
-            }
+            return this._isClickToCall(event) ? this._call(event) : this._super.apply(this, arguments);
+        },
+
+        // 15's own name for it.
+        _onClickLink: function (event) {
+            return this._isClickToCall(event) ? this._call(event) : this._super.apply(this, arguments);
+        },
+
+        _isClickToCall: function (event) {
+            return this._isCalledByClick() && $(event.target).closest("a").length > 0;
+        },
+
+        _call: function (event) {
             event.preventDefault();
             event.stopPropagation();
             if (!this.isCalling) {

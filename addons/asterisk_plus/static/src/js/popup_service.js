@@ -8,7 +8,7 @@ odoo.define("asterisk_plus.PopupService", function (require) {
     const fieldUtils = require("web.field_utils");
     const session = require("web.session");
 
-    const {CallPopups, contactDefaults, popupView} = window.AsteriskPlus;
+    const {CallPopups, contactDefaults, messageOf, popupView} = window.AsteriskPlus;
     const POPUP = "asterisk_plus.popup";
     // While something is live, ask the server now and then: a message can be lost with the connection.
     const ASK_MS = 30000;
@@ -47,7 +47,7 @@ odoo.define("asterisk_plus.PopupService", function (require) {
 
         _onNotification: function (notifications) {
             // mail's own notices have no type at times, and come on the same channel
-            const ours = notifications.map((one) => one[1]).filter((one) => one && one.type === POPUP);
+            const ours = notifications.map(messageOf).filter((one) => one && one.type === POPUP);
             if (ours.length) {
                 this.popups.receive(ours);
                 this._show();

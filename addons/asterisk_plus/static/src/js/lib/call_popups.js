@@ -193,5 +193,10 @@
         return Array.isArray(kept) ? kept : [];
     }
 
-    root.AsteriskPlus = Object.assign(root.AsteriskPlus || {}, {CallPopups});
+    /* Return the message in a notification of the bus: 14 has [channel, message], 15 {type, payload}. */
+    function messageOf(notification) {
+        return Array.isArray(notification) ? notification[1] : Object.assign({type: ""}, notification.payload, {type: notification.type});
+    }
+
+    root.AsteriskPlus = Object.assign(root.AsteriskPlus || {}, {CallPopups, messageOf});
 })(typeof globalThis === "undefined" ? window : globalThis);
