@@ -18,7 +18,7 @@ odoo.define("asterisk_plus.PopupService", function (require) {
     }
 
     const PopupService = AbstractService.extend({
-        dependencies: ["ajax", "bus_service", "local_storage", "notification", "session_storage"],
+        dependencies: ["ajax", "bus_service", "local_storage", "session_storage"],
 
         start: function () {
             this._super.apply(this, arguments);
@@ -86,7 +86,7 @@ odoo.define("asterisk_plus.PopupService", function (require) {
             for (const [call, widget] of this.widgets) {
                 if (!calls.has(call)) {
                     this.widgets.delete(call);
-                    widget.close(true);
+                    widget.destroy();
                 }
             }
             shown.forEach((message) => this._showOne(message));
@@ -102,13 +102,13 @@ odoo.define("asterisk_plus.PopupService", function (require) {
                 widget.update(view);
                 return;
             }
-            this.call("notification", "notify", {
-                Notification: CallPopup,
+            const made = new CallPopup(this, {
                 view,
-                onReady: (made) => this.widgets.set(message.call, made),
                 onClose: () => this._dismiss(message.call),
                 onButton: (button) => this._do(button, message.call),
             });
+            this.widgets.set(message.call, made);
+            made.show();
         },
 
         _wait: function () {
@@ -124,7 +124,6 @@ odoo.define("asterisk_plus.PopupService", function (require) {
         },
 
         _dismiss: function (call) {
-            this.widgets.delete(call);
             this.popups.dismiss(call);
             this._saveChoices();
             this._show();

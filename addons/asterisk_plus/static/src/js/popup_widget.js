@@ -1,23 +1,32 @@
-/* One pop-up on the page (Odoo 14 and 15): a card among Odoo's own notifications. */
+/* One pop-up on the page (Odoo 14 and 15), in a column of their own as in later series. */
 odoo.define("asterisk_plus.CallPopup", function (require) {
     "use strict";
 
-    const Notification = require("web.Notification");
+    const Widget = require("web.Widget");
     const core = require("web.core");
 
-    return Notification.extend({
+    return Widget.extend({
         template: "asterisk_plus.CallPopup",
-        events: Object.assign({}, Notification.prototype.events, {
+        events: {
             "click .o_asterisk_popup_buttons button": "_onButton",
-            "click .o_notification_close": "_onCross",
-        }),
+            "click .o_asterisk_popup_close": "_onCross",
+        },
 
-        /* `params`: view (popupView() of lib/popup_words.js), onButton(button), onClose(), onReady(widget). */
+        /* `params`: view (popupView() of lib/popup_words.js), onButton(button), onClose(). */
         init: function (parent, params) {
-            this._super(parent, {title: "", type: "", sticky: true, onClose: params.onClose});
-            this.view = params.view;
-            this.onButton = params.onButton;
-            params.onReady(this);
+            this._super(parent);
+            Object.assign(this, params);
+        },
+
+        /* Put it below those that are there. */
+        show: function () {
+            let column = document.querySelector(".o_asterisk_popups");
+            if (!column) {
+                column = document.createElement("div");
+                column.className = "o_asterisk_popups";
+                document.body.append(column);
+            }
+            return this.appendTo(column);
         },
 
         /* Show what has become of the call. */
@@ -32,10 +41,9 @@ odoo.define("asterisk_plus.CallPopup", function (require) {
             }
         },
 
-        /* Not by data-dismiss: Bootstrap's toast ignores it while it still appears. */
         _onCross: function (event) {
             event.preventDefault();
-            this.close();
+            this.onClose();
         },
 
         _onButton: function (event) {
