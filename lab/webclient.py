@@ -115,7 +115,7 @@ class WebClient:
 
     def open_preferences(self, page: Page) -> None:
         """Open the user's own preferences."""
-        page.click(".o_user_menu button" if self.is_owl else ".o_user_menu > a")
+        page.click(".o_user_menu button" if float(self.series) >= 15 else ".o_user_menu > a")
         menu = "[data-menu=preferences]" if float(self.series) >= 19 else "[data-menu=settings]"
         page.click(menu if self.is_owl else f".o_user_menu {menu}")
 
