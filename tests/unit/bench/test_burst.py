@@ -1,7 +1,9 @@
 """The bench `burst`: what it says; a loss, a copy or a wrong order does not pass."""
 
+from types import SimpleNamespace
+
 import pytest
-from bench.burst import blocks, in_turn, mixed, must_be_in_order
+from bench.burst import blocks, in_turn, mixed, must_be_in_order, say
 
 
 def event(channel, moment):
@@ -24,6 +26,21 @@ def test_calls_side_by_side_and_in_turn_are_the_same_calls():
     assert beside[:2] == [b"117953936.1 a", b"217953936.1 a"]
     assert behind[:2] == [b"117953936.1 a", b"117953936.1 b"]
     assert sorted(beside) == sorted(behind)
+
+
+def test_each_group_of_calls_has_ids_of_its_own():
+    told = [one for one in blocks() if one.startswith(b"Event: Newchannel")]
+    assert told
+    assert all(one.count(b"@call@1795") == 2 for one in told)
+
+
+def test_every_event_is_said_whatever_the_slices():
+    said = []
+    place = SimpleNamespace(asterisk=SimpleNamespace(send_raw=said.append))
+    events = [b"Event: %d\r\n\r\n" % number for number in range(1_000)]
+    assert say(place, iter(events), 10_000) == 1_000
+    assert b"".join(said) == b"".join(events)
+    assert len(said) == 10
 
 
 def test_all_in_order_is_right_whatever_others_do_between():
