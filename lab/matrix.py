@@ -121,7 +121,10 @@ def run(series: str, tree: Path | None, files: Sequence[str], report: Path) -> l
 
 
 def _until_ended(command: Sequence[str], environment: Mapping[str, str]) -> None:
-    """Run a command. A SIGTERM to us goes to it as well: it ends its labs, and then we end."""
+    """Run a command. A SIGTERM to us goes to it as well: it ends its labs, and then we end.
+
+    pytest gives its workers little time for that: `python -m lab clean` ends what they leave.
+    """
     ended: list[int] = []
     with subprocess.Popen(
         command, cwd=paths.CHECKOUT, env=environment, stdout=sys.stderr

@@ -117,7 +117,11 @@ def python() -> str:
 @cache
 def _version(program: str) -> tuple[int, ...]:
     code = "import sys; print(*sys.version_info[:2])"
-    said = subprocess.run([program, "-c", code], capture_output=True, text=True, check=True).stdout
+    try:
+        said = subprocess.check_output([program, "-c", code], text=True)
+    except (OSError, subprocess.CalledProcessError) as problem:
+        why = f"{program} can't be run: {problem}"
+        raise LabError(why, "let ODOO_PYTHON name a Python, or unset it") from problem
     return tuple(map(int, said.split()))
 
 

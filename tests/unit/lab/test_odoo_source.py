@@ -69,6 +69,15 @@ def test_a_python_that_is_too_new_for_a_series_is_told(
         source.provision()
 
 
+def test_an_odoo_python_that_is_none_is_told(
+    source: OdooSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for program in ("/nowhere/python3", "false"):
+        monkeypatch.setenv("ODOO_PYTHON", program)
+        with pytest.raises(LabError, match=f"(?s){program}.*ODOO_PYTHON"):
+            source.provision()
+
+
 def test_our_addons_are_built_for_its_series(source: OdooSource, tmp_path: Path) -> None:
     ours = tmp_path / "ours"
     assert source.addons(ours) == [str(tmp_path / "addons"), str(ours)]
