@@ -179,7 +179,10 @@ class AsteriskCall(models.Model):
         """Hook: these calls were changed by events; called once per batch, inside its transaction, with sudo."""
 
     def _news(self):
-        """Hook: return [(calls, function)], what people are to be told of the changed calls; see `_tell`."""
+        """Hook: return [(calls, function)], what people are to be told of the changed calls.
+
+        The function tells it, or returns what the bus is to tell: [(user, kind, content)]. See `_tell`.
+        """
         return []
 
     def action_open_origin(self):

@@ -72,7 +72,7 @@ class AsteriskCall(models.Model):
                 new.append(dict(values, server_id=server.id, **(extra or {})))
         for call in self.create(new):
             calls[call.linkedid] = call
-        self._store_legs(server, calls, facts, owners)
+        self._store_legs(server, calls, facts, owners, known)
         self._store_participations(calls, facts, known)
         self._store_lines(calls, facts, owners, known)
         changed = self.browse([calls[key].id for key in facts])
@@ -94,14 +94,17 @@ class AsteriskCall(models.Model):
         return dict(self.env.cr.fetchall())
 
     @api.model
-    def _store_legs(self, server, calls, facts, owners):
-        """Write the channels. One that went on in another call belongs to that one: its Linkedid says so."""
+    def _store_legs(self, server, calls, facts, owners, known):
+        """Write the channels. One that went on in another call belongs to that one: its Linkedid says so.
+
+        When no call is `known` none is there: one that was had its call loaded.
+        """
         legs = {leg.uniqueid: leg for one in facts.values() for leg in one.legs if not leg.moved_to}
         if not legs:
             return
         channels = self.env["asterisk_plus.channel"]
-        known = channels.search([("server_id", "=", server.id), ("uniqueid", "in", list(legs))])
-        for channel in known:
+        there = channels.search([("server_id", "=", server.id), ("uniqueid", "in", list(legs))]) if known else channels
+        for channel in there:
             leg = legs.pop(channel.uniqueid)
             changed = changes(channel, leg_values(leg, calls[leg.linkedid].id, owners))
             if changed:
@@ -121,7 +124,7 @@ class AsteriskCall(models.Model):
                 values = line_values(entry, calls[key].id, owners)
                 wanted[line_key(values)] = values
         lines = self.env["asterisk_plus.call_event"]
-        there = lines.search([("call_id", "in", known)]) if known else lines
-        gone = there.filtered(lambda line: wanted.pop(line_key(line, line.call_id.id), None) is None)
-        gone.unlink()
-        lines.create(list(wanted.values()))
+        for line in lines._there(known):
+            if wanted.pop(line_key(line), None) is None:
+                lines.browse(line["id"]).unlink()
+        lines._add(list(wanted.values()))

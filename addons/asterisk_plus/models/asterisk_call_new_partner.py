@@ -53,7 +53,7 @@ class AsteriskCall(models.Model):
     @api.model
     def _partner_values(self, server, calls, facts):
         values = super()._partner_values(server, calls, facts)
-        directions = DIRECTIONS[self.env["asterisk_plus.settings"]._current().partner_creation or "never"]
+        directions = DIRECTIONS[self.env["asterisk_plus.settings"]._says("partner_creation") or "never"]
         due = {
             key: one
             for key, one in facts.items()

@@ -17,11 +17,10 @@ class AsteriskCall(models.Model):
 
     def _news(self):
         """Tell about those of the calls that have ended, once."""
-        settings = self.env["asterisk_plus.settings"]._current()
         ended = self.filtered(lambda one: not (one.is_active or one.is_told))
         ended.write({"is_told": True})
-        news = [(call, lambda call=call: call._post_notes(settings)) for call in ended]
-        if settings.is_missed_notified:
+        news = [(call, call._post_notes) for call in ended]
+        if ended and self.env["asterisk_plus.settings"]._says("is_missed_notified"):
             news += [(call, call._notify_missed) for call in ended]
         return super()._news() + news
 
@@ -29,7 +28,7 @@ class AsteriskCall(models.Model):
     def _tell(self, todo):
         """Do each of [(calls, function)] in a savepoint: a fault in somebody's mail set-up must not cost the record of the call.
 
-        All share one savepoint; only when somebody can't be told has each its own.
+        All share one savepoint, and what the bus is to tell is sent at once; only when somebody can't be told has each its own.
         """
         if len(todo) > 1 and self._done_or_error([do for _calls, do in todo]) is None:
             return
@@ -43,23 +42,25 @@ class AsteriskCall(models.Model):
         """Do all of it in a savepoint, and return None; or nothing of it, and return why not."""
         try:
             with self.env.cr.savepoint():
-                for do in todo:
-                    do()
+                messages = [message for do in todo for message in do() or ()]
+                if messages:
+                    self.env["bus.bus"]._asterisk_send(messages)
         except (psycopg2.OperationalError, psycopg2.InterfaceError):
             raise
         except Exception as error:  # pylint: disable=broad-except
             return error
         return None
 
-    def _post_notes(self, settings):
+    def _post_notes(self):
         """Log a note on the partner, and on the record from which the call was made, as the settings say; one if they are the same."""
         self.ensure_one()
-        records = [self.partner_id] if settings.is_note_posted and self.direction != "internal" else []
-        records += [self._made_from()] if settings.is_origin_note_posted else []
+        says = self.env["asterisk_plus.settings"]._says
+        records = [self.partner_id] if says("is_note_posted") and self.direction != "internal" else []
+        records += [self._made_from()] if says("is_origin_note_posted") else []
         for record in set(records):
             if record and hasattr(record, "_message_log"):
                 # Odoo's own bot, by the delivery's superuser: the agent's account may write on no record.
-                record._message_log(body=self._ended_body(), author_id=self._bot().id)
+                record._message_log(body=self._ended_body(), author_id=self._bot().id, email_from=False)
 
     def _made_from(self):
         """Return the record from which the call was made, an empty one for none."""

@@ -3,7 +3,7 @@ import hashlib
 import json
 import time
 
-from odoo import _, api, models, release
+from odoo import _, api, models, release, tools
 from odoo.exceptions import AccessError
 
 from .wire import clean_text
@@ -24,10 +24,15 @@ class AsteriskServer(models.Model):
             # sudo: the account itself may write nothing. The server found here is the one that the caller answers for, and
             # whatever is done with it afterwards must stay within it. The caller's context is left behind.
             servers = self.sudo().with_context({})  # pylint: disable=context-overridden
-            server = servers.search([("user_id", "=", user.id)], limit=1)
+            server = servers.browse(servers._server_of(user.id))
             if server:
-                return server.with_company(server.company_id)
+                return server.with_company(server.with_context(prefetch_fields=False).company_id)
         raise AccessError(_("Only the agent's account of a server may do this."))
+
+    @api.model
+    @tools.ormcache("user_id")
+    def _server_of(self, user_id):
+        return self.search([("user_id", "=", user_id)], limit=1).id
 
     @api.model
     def agent_hello(self, info):

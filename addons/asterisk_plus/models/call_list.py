@@ -18,7 +18,7 @@ class AsteriskCall(models.Model):
         news = super()._news()
         messages = [(user, CHANGED, {"calls": calls.ids}) for user, calls in self._watchers().items()]
         if messages:
-            news.append((self[:1], lambda: self.env["bus.bus"]._asterisk_send(messages)))
+            news.append((self[:1], lambda: messages))
         return news
 
     def _watchers(self):
@@ -29,7 +29,7 @@ class AsteriskCall(models.Model):
         supervisors = there.filtered(lambda one: one.has_group("asterisk_plus.group_supervisor"))
         watchers = {}
         for call in self:
-            people = call.participant_ids.user_id & there
+            people = call.participation_ids.user_id.user_id & there
             for user in people | supervisors.filtered(lambda one, call=call: call.company_id in one.company_ids):
                 watchers[user] = watchers.get(user, self.browse()) | call
         return watchers

@@ -21,7 +21,7 @@ class AsteriskCall(models.Model):
             told = Told(call.popup_json)
             messages = call._popup_messages(told)
             if messages:
-                news.append((call, lambda call=call, told=told, messages=messages: call._send_popups(told, messages)))
+                news.append((call, lambda call=call, told=told, messages=messages: call._popups_to_send(told, messages)))
         return news
 
     def _popup_messages(self, told):
@@ -39,14 +39,11 @@ class AsteriskCall(models.Model):
                 messages.append((pbx_user, state, number))
         return messages
 
-    def _send_popups(self, told, messages):
+    def _popups_to_send(self, told, messages):
         self.popup_json = told.to_json()
-        self.env["bus.bus"]._asterisk_send(
-            [
-                (pbx_user.user_id, POPUP, self._popup(pbx_user, state, number))
-                for pbx_user, state, number in messages
-            ]
-        )
+        return [
+            (pbx_user.user_id, POPUP, self._popup(pbx_user, state, number)) for pbx_user, state, number in messages
+        ]
 
     @api.model
     def my_popups(self):

@@ -100,7 +100,8 @@ class AsteriskServer(models.Model):
         return servers
 
     def write(self, vals):
-        if not {"country_id", "active"} & set(vals):
+        # Its country, and whose agent it is (asterisk_server_agent.py), are remembered.
+        if not {"country_id", "active", "user_id"} & set(vals):
             return super().write(vals)
         partners = self.env["res.partner"]
         before = partners._asterisk_fallback_country()

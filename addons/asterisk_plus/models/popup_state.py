@@ -12,7 +12,7 @@ def popup_states(call):
     phone rings no longer, the caller still waits), missed, ended.
     """
     legs = call.channel_ids.filtered("is_active")
-    people = (call.participant_ids | legs.user_id) - call.calling_user_id
+    people = (call.participation_ids.user_id | legs.user_id) - call.calling_user_id
     return {one: _state(call, one, legs.filtered(lambda leg: leg.user_id == one)) for one in people}
 
 

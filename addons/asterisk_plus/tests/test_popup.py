@@ -263,3 +263,13 @@ class TestLists(PopupCase):
         self.admin.write({"company_ids": [(6, 0, company.ids)], "company_id": company.id})
         self.play(self.events("inbound-answered"), size=1000)
         self.assertFalse(self.told(self.admin, self.KIND))
+
+    def test_all_that_a_delivery_tells_is_sent_at_once(self):
+        events = self.events("inbound-answered")
+        rung = next(place for place, event in enumerate(events) if event["Event"] == "DialEnd")
+        sent = []
+        with patch.object(type(self.env["bus.bus"]), "_asterisk_send", lambda _bus, messages: sent.append(messages)):
+            self.play(events[:rung], size=rung)
+        (messages,) = sent
+        told = {(user, kind) for user, kind, _content in messages}
+        self.assertEqual(told, {(self.alice, "asterisk_plus.popup"), (self.alice, self.KIND), (self.admin, self.KIND)})

@@ -1,8 +1,10 @@
 """What each process remembers (models/remembered.py) is forgotten when it changes, and saves the queries for which it is there."""
+from odoo.exceptions import AccessError
 from odoo.tests.common import tagged
 
 from .common import PbxCase
 from .test_originate import ClickCase
+from .test_popup import PopupCase
 
 
 @tagged("post_install", "-at_install")
@@ -27,6 +29,29 @@ class TestRemembered(PbxCase):
         made = model._current()
         self.assertTrue(made.exists())
         self.assertEqual(model._current(), made)
+
+    def test_what_deliveries_ask_of_the_settings(self):
+        for value in (False, True, False):
+            self.settings.is_note_posted = value
+            self.assertIs(self.settings._says("is_note_posted"), value)
+
+    def test_whose_agent_an_account_is(self):
+        servers = self.env["asterisk_plus.server"]
+        other = servers._create_account(self.env.company)
+        self.assertEqual(self.as_agent()._agent_server(), self.server)
+        self.server.user_id = other
+        with self.assertRaises(AccessError):
+            self.as_agent()._agent_server()
+        self.assertEqual(self.as_agent(other)._agent_server(), self.server)
+        self.server.active = False
+        with self.assertRaises(AccessError):
+            self.as_agent(other)._agent_server()
+        self.server.write({"active": True, "user_id": self.agent.id})
+        second = servers.create({"name": "Second", "user_id": other.id})
+        self.assertEqual(self.as_agent(other)._agent_server(), second)
+        second.unlink()
+        with self.assertRaises(AccessError):
+            self.as_agent(other)._agent_server()
 
     def test_country_of_the_server(self):
         self.assertEqual(self.codes()[0], "BE")
@@ -80,3 +105,28 @@ class TestClickQueries(ClickCase):
         self.click()
         self.env["base"].flush()
         self.assertLess(self.env.cr.sql_log_count - count, 33)
+
+
+@tagged("post_install", "-at_install")
+class TestDeliveryQueries(PopupCase):
+    def cost(self, items):
+        self.env["base"].flush()
+        self.env["base"].invalidate_cache()
+        count = self.env.cr.sql_log_count
+        self.deliver(items)
+        self.env["base"].flush()
+        return self.env.cr.sql_log_count - count
+
+    def test_a_delivery_costs_no_query_that_it_does_not_need(self):
+        """38 when it rings and 39 when it ends, before the settings and the server were remembered and lines written at once."""
+        costs = []
+        for again in range(3):  # what is remembered is asked for once
+            events = [
+                {name: value + str(again) if name.endswith(("niqueid", "inkedid")) else value for name, value in one.items()}
+                for one in self.events("inbound-answered")
+            ]
+            items = self.items(events)
+            rung = next(place for place, item in enumerate(items) if item["event"]["Event"] == "DialEnd")
+            costs = [self.cost(items[:rung]), self.cost(items[rung:])]
+        self.assertLess(costs[0], 32)
+        self.assertLess(costs[1], 37)
