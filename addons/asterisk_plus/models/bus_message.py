@@ -16,17 +16,13 @@ class Bus(models.Model):
         All that a transaction has to send is best sent at once: before 18.0 Odoo opens a connection to PostgreSQL for each time.
         """
         # sudo: whoever causes a message may neither write to the bus nor read other people's partners; it goes to these users alone.
+        bus = self.sudo()
         messages = [(user.sudo().with_context(prefetch_fields=False).partner_id, *what) for user, *what in messages]
         if release.version_info[0] >= 18:
             for message in messages:
-                self.sudo()._sendone(*message)
+                bus._sendone(*message)
         elif release.version_info[0] >= 15:
-            self.sudo()._sendmany(messages)
+            bus._sendmany(messages)
         else:
-            database = self.env.cr.dbname
-            self.sudo().sendmany(
-                [
-                    [(database, "res.partner", partner.id), dict(content, type=kind)]
-                    for partner, kind, content in messages
-                ]
-            )
+            channels = [(self.env.cr.dbname, "res.partner", partner.id) for partner, _kind, _content in messages]
+            bus.sendmany([[channel, dict(content, type=kind)] for channel, (_partner, kind, content) in zip(channels, messages)])
