@@ -60,6 +60,8 @@ class AsteriskCall(models.Model):
         # Who clicked may have chosen the partner.
         partners = {} if "partner_id" in (extra or {}) else self._partner_values(server, calls, facts)
         known = [calls[key].id for key in facts if key in calls]
+        # Whatever call has a channel of these was loaded, also one whose state is too old to say so.
+        may_be_there = bool(calls)
         new = []
         for key, state in states.items():
             values = dict(call_values(facts[key]), state_json=state.to_json())
@@ -72,7 +74,7 @@ class AsteriskCall(models.Model):
                 new.append(dict(values, server_id=server.id, **(extra or {})))
         for call in self.create(new):
             calls[call.linkedid] = call
-        self._store_legs(server, calls, facts, owners, known)
+        self._store_legs(server, calls, facts, owners, may_be_there)
         self._store_participations(calls, facts, known)
         self._store_lines(calls, facts, owners, known)
         changed = self.browse([calls[key].id for key in facts])
@@ -94,16 +96,13 @@ class AsteriskCall(models.Model):
         return dict(self.env.cr.fetchall())
 
     @api.model
-    def _store_legs(self, server, calls, facts, owners, known):
-        """Write the channels. One that went on in another call belongs to that one: its Linkedid says so.
-
-        When no call is `known` none is there: one that was had its call loaded.
-        """
+    def _store_legs(self, server, calls, facts, owners, may_be_there):
+        """Write the channels. One that went on in another call belongs to that one: its Linkedid says so."""
         legs = {leg.uniqueid: leg for one in facts.values() for leg in one.legs if not leg.moved_to}
         if not legs:
             return
         channels = self.env["asterisk_plus.channel"]
-        there = channels.search([("server_id", "=", server.id), ("uniqueid", "in", list(legs))]) if known else channels
+        there = channels.search([("server_id", "=", server.id), ("uniqueid", "in", list(legs))]) if may_be_there else channels
         for channel in there:
             leg = legs.pop(channel.uniqueid)
             changed = changes(channel, leg_values(leg, calls[leg.linkedid].id, owners))

@@ -24,5 +24,5 @@ class Bus(models.Model):
         elif release.version_info[0] >= 15:
             bus._sendmany(messages)
         else:
-            channels = [(self.env.cr.dbname, "res.partner", partner.id) for partner, _kind, _content in messages]
-            bus.sendmany([[channel, dict(content, type=kind)] for channel, (_partner, kind, content) in zip(channels, messages)])
+            people = (self.env.cr.dbname, "res.partner")
+            bus.sendmany([[(*people, partner.id), dict(content, type=kind)] for partner, kind, content in messages])

@@ -59,6 +59,14 @@ class DeliverCase(PbxCase):
 
 
 class TestDeliver(DeliverCase):
+    def test_a_channel_of_a_call_that_an_older_version_wrote_goes_on_in_another(self):
+        """The state of such a call says nothing of its channels; their rows are there all the same."""
+        self.assertEqual(self.deliver([self.new_channel("7.1")]), ["done"])
+        channel = self.env["asterisk_plus.channel"].search([("server_id", "=", self.server.id), ("uniqueid", "=", "7.1")])
+        channel.call_id.state_json = "{}"
+        self.assertEqual(self.deliver([self.new_channel("7.1", "7.9")]), ["done"])
+        self.assertEqual(channel.call_id.linkedid, "7.9")
+
     def test_handlers_get_the_events_in_their_order(self):
         items = [self.cdr("1"), self.new_channel(), self.cdr("2"), self.cdr("3")]
         self.assertEqual(self.deliver(items), ["done"] * 4)
